@@ -1,0 +1,1 @@
+"""An auditor of network-traffic usage under a school district's social-media policy, clause IV.B."""

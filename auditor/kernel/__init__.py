@@ -1,0 +1,4 @@
+"""The compiled floor: walks capture records and headers, keeps the flow table, reads one-packet names.
+
+Imports numpy and numba and nothing else. `dtypes` is its interface.
+"""

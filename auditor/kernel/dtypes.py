@@ -1,0 +1,71 @@
+"""What the kernel hands over: numpy record types, a comment a field. Integers only; names are ids in a table.
+
+Addresses are 128-bit numbers in two halves; an IPv4 address a.b.c.d is ::ffff:a.b.c.d (RFC 4291, 2.5.5.2).
+MAC addresses are 48-bit numbers; 0 means not seen. Times are nanoseconds since 1970-01-01 UTC.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+# kinds of a sighting
+TLS, QUIC, HTTP, DNS_QUERY, DNS_ANSWER, DHCP, DNS_ECH = range(1, 8)
+KIND_NAMES = ("", "tls", "quic", "http", "dns_query", "dns_answer", "dhcp", "dns_ech")
+
+# where a flow's name came from
+SOURCE_NONE, SOURCE_TLS, SOURCE_QUIC, SOURCE_HTTP, SOURCE_DNS = range(5)
+SOURCE_NAMES = ("none", "tls", "quic", "http", "dns")
+
+NO_NAME = -1  # in `name`: no name
+NO_FLOW = -1  # in `flow`: not part of a tabled flow
+
+SIGHTING = np.dtype(
+    [
+        ("frame", "i8"),  # number of the frame that completed the name, 1-based in its capture
+        ("time_ns", "i8"),
+        ("flow", "i8"),  # serial number of the flow, or NO_FLOW
+        ("client_hi", "u8"),
+        ("client_lo", "u8"),
+        ("server_hi", "u8"),
+        ("server_lo", "u8"),
+        ("ip_hi", "u8"),  # dns_answer: the address in the answer; dhcp: the leased address
+        ("ip_lo", "u8"),
+        ("client_mac", "u8"),
+        ("mac", "u8"),  # dhcp: the client's hardware address
+        ("name", "i4"),  # id in the name table: the host, or NO_NAME
+        ("ttl_s", "u4"),  # dns_answer, dns_ech: smallest TTL of the chain; dhcp: lease time
+        ("client_port", "u2"),
+        ("server_port", "u2"),
+        ("kind", "u1"),
+        ("proto", "u1"),  # IP protocol number: 6 or 17
+        ("ech", "u1"),  # tls, quic: 1 where the hello carries an encrypted_client_hello extension
+    ],
+    align=True,
+)
+
+SLICE = np.dtype(
+    [
+        ("flow", "i8"),  # serial number of the flow
+        ("minute", "i8"),  # UTC epoch minute
+        ("first_ns", "i8"),  # first and last packet inside this minute
+        ("last_ns", "i8"),
+        ("client_hi", "u8"),
+        ("client_lo", "u8"),
+        ("server_hi", "u8"),
+        ("server_lo", "u8"),
+        ("client_mac", "u8"),
+        ("bytes_up", "i8"),  # frame lengths on the wire, client to server
+        ("bytes_down", "i8"),
+        ("packets_up", "i8"),
+        ("packets_down", "i8"),
+        ("name_frame", "i8"),  # frame that gave the name, 0 where there is none
+        ("name_capture", "i4"),  # which capture of this run held that frame (0, 1, ... in order of reading)
+        ("name", "i4"),  # id in the name table, or NO_NAME
+        ("client_port", "u2"),
+        ("server_port", "u2"),
+        ("proto", "u1"),
+        ("name_source", "u1"),
+        ("ech", "u1"),  # 1 where the hello that named the flow carries encrypted_client_hello
+    ],
+    align=True,
+)
