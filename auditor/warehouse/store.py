@@ -1,0 +1,272 @@
+"""A warehouse on disk: what was observed, by capture, and what was decided, by day.
+
+    activity/day=YYYY-MM-DD/sensor=NAME/<sha16>.parquet    captures/<sha16>.json   (the mark, written last)
+    coverage/day=YYYY-MM-DD/sensor=NAME/<sha16>.parquet    leases/<sha16>.parquet
+    findings/day=YYYY-MM-DD/findings.parquet               minutes/day=YYYY-MM-DD/minutes.parquet
+    audits/day=YYYY-MM-DD/audit.json (written last)        warehouse.json, access.log
+    staging/ (what is being written)                       warehouse.lock
+
+One process writes at a time (`lock`); others may read meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from filelock import FileLock, Timeout
+
+from auditor.errors import BadInput, Locked, Problem
+from auditor.warehouse import files, tables
+from auditor.warehouse.layout import FORMAT_FILE, check_format, day_of, format_text, parse_audit, read_json
+from auditor.warehouse.marks import CaptureMark
+
+_INGEST_AGAIN = (
+    "move the file away, remove the mark of the same name in captures/ and run `auditor ingest` again"
+)
+_AUDIT_AGAIN = "run `auditor audit` for that day again"
+
+
+class Warehouse:
+    """One warehouse folder. Days are local days; minutes are UTC epoch minutes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path, create: bool = False) -> Warehouse:
+        """The warehouse at `path`; with `create` made where there is none yet.
+
+        Raises BadInput where there is none, where the folder is something else, can't be written, or was
+        made in another format.
+        """
+        mark = path / FORMAT_FILE
+        if not mark.is_file():
+            if not create:
+                raise BadInput(Problem(str(path), "there is no warehouse here", "run `auditor ingest` first"))
+            with files.writing(path):
+                if path.is_dir() and any(path.iterdir()):
+                    hint = "name an empty or new folder under [storage] in auditor.toml"
+                    raise BadInput(Problem(str(path), "is neither empty nor a warehouse", hint))
+                aside = files.write_bytes(path / f"{FORMAT_FILE}.new", format_text())
+                files.publish(aside, mark)
+        check_format(mark)
+        return cls(path)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Holds the warehouse for one writer; Locked at once where another run holds it."""
+        lock = FileLock(self.path / "warehouse.lock", timeout=0, mode=0o600)
+        try:
+            lock.acquire()
+        except Timeout:
+            hint = "wait for it to end; the lock goes with the process"
+            raise Locked(Problem(str(self.path), "another run is writing to this warehouse", hint)) from None
+        except OSError as error:
+            raise files.refused(self.path, error) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    # what was observed
+
+    def has_capture(self, sha256: str) -> bool:
+        """Whether the capture has been taken in whole."""
+        return self._mark_path(sha256[:16]).is_file()
+
+    def write_capture(
+        self,
+        mark: CaptureMark,
+        activity: pa.Table,
+        coverage: Mapping[date, Mapping[str, int]],
+        leases: pa.Table,
+    ) -> None:
+        """Takes in one capture: all of it or, after a crash at any point, nothing that is ever read.
+
+        `activity` has the columns of `tables.ACTIVITY` and `day` (a date or YYYY-MM-DD), `leases` those of
+        `tables.LEASES`. A capture that has been taken in already is left as it is. Needs the lock.
+        """
+        if self.has_capture(mark.sha256):
+            return
+        staging = self.path / "staging" / mark.key
+        with files.writing(self.path):
+            self._clear_staging()
+            self._remove_unmarked(mark.key)
+            sensor = f"sensor={quote(mark.sensor, safe='')}"
+            for day, rows in _by_day(activity):
+                table = tables.sorted_to(tables.ACTIVITY, tables.ACTIVITY_ORDER, rows)
+                files.write_parquet(
+                    staging / "activity" / f"day={day}" / sensor / f"{mark.key}.parquet", table
+                )
+            for counted_day, counts in coverage.items():
+                table = _counts(counts)
+                folder = staging / "coverage" / f"day={counted_day.isoformat()}" / sensor
+                files.write_parquet(folder / f"{mark.key}.parquet", table)
+            if leases.num_rows:
+                table = tables.sorted_to(tables.LEASES, tables.LEASES_ORDER, leases)
+                files.write_parquet(staging / "leases" / f"{mark.key}.parquet", table)
+            for staged in sorted(staging.rglob("*.parquet")):
+                files.publish(staged, self.path / staged.relative_to(staging))
+            aside = files.write_bytes(staging / "mark.json", mark.to_json().encode())
+            files.publish(aside, self._mark_path(mark.key))
+            self._clear_staging()
+
+    def captures(self) -> tuple[CaptureMark, ...]:
+        """The marks of all captures taken in, by time of their first frame."""
+        marks = (
+            read_json(path, _INGEST_AGAIN, CaptureMark.from_json)
+            for path in self.path.glob("captures/*.json")
+        )
+        return tuple(sorted(marks, key=lambda mark: (mark.first_ns, mark.sha256)))
+
+    def captures_of(self, day: date) -> tuple[CaptureMark, ...]:
+        """The marks of the captures that saw anything on the local day."""
+        keys = {
+            path.stem for kind in ("activity", "coverage") for path in self.observed_files(kind, day, day)
+        }
+        return tuple(mark for mark in self.captures() if mark.key in keys)
+
+    def days(self) -> tuple[date, ...]:
+        """The local days of which a capture saw anything, even if no platform was used."""
+        found = {day_of(path) for kind in ("activity", "coverage") for path in self.observed_files(kind)}
+        return tuple(sorted(found))
+
+    def observed_files(self, kind: str, first: date = date.min, last: date = date.max) -> list[Path]:
+        """The files of `activity` or `coverage` of the days that belong to a capture taken in whole."""
+        marked = self._marked()
+        return [
+            path
+            for folder in self._day_folders(kind, first, last)
+            for path in sorted(folder.glob("sensor=*/*.parquet"))
+            if path.stem in marked
+        ]
+
+    def activity(self, first: date, last: date) -> pa.Table:
+        """What was seen from `first` to `last`: `day`, `sensor` and the columns of `tables.ACTIVITY`."""
+        return self._observed("activity", tables.ACTIVITY, first, last)
+
+    def coverage(self, first: date, last: date) -> pa.Table:
+        """What was counted: `day, sensor, measure, value`, summed over captures."""
+        table = self._observed("coverage", tables.COVERAGE, first, last)
+        keys = ["day", "sensor", "measure"]
+        summed = table.group_by(keys).aggregate([("value", "sum")]).rename_columns([*keys, "value"])
+        return summed.sort_by([(key, "ascending") for key in keys])
+
+    def leases(self, from_minute: int, to_minute: int) -> pa.Table:
+        """The leases that held at some minute of [from_minute, to_minute)."""
+        marked = self._marked()
+        paths = [path for path in sorted(self.path.glob("leases/*.parquet")) if path.stem in marked]
+        read = [files.read_parquet(path, tables.LEASES, _INGEST_AGAIN) for path in paths]
+        table = pa.concat_tables([tables.LEASES.empty_table(), *read])
+        starts, ends = table["from_minute"].to_numpy(), table["to_minute"].to_numpy()
+        return table.filter(pa.array((starts < to_minute) & (ends > from_minute)))
+
+    # what was decided
+
+    def replace_day(self, day: date, findings: pa.Table, minutes: pa.Table, audit: Mapping[str, Any]) -> None:
+        """Replaces all that was decided about the day. Needs the lock.
+
+        The day's `audit.json` goes first and comes back last: findings and minutes without it are not read,
+        so a crash in between leaves the day undecided, never half of one audit and half of another.
+        """
+        folder = f"day={day.isoformat()}"
+        staging = self.path / "staging" / folder
+        with files.writing(self.path):
+            self._clear_staging()
+            staged = [
+                files.write_parquet(staging / "findings.parquet", findings),
+                files.write_parquet(staging / "minutes.parquet", minutes),
+                files.write_bytes(staging / "audit.json", (json.dumps(audit, indent=1) + "\n").encode()),
+            ]
+            self._audit_path(day).unlink(missing_ok=True)
+            for path, kind in zip(staged, ("findings", "minutes", "audits"), strict=True):
+                files.publish(path, self.path / kind / folder / path.name)
+            self._clear_staging()
+
+    def audited_days(self) -> tuple[date, ...]:
+        """The local days that have been decided."""
+        folders = self._day_folders("audits", date.min, date.max)
+        return tuple(day_of(folder / "audit.json") for folder in folders if (folder / "audit.json").is_file())
+
+    def audits(self, first: date, last: date) -> dict[date, dict[str, Any]]:
+        """The provenance of each day decided from `first` to `last`."""
+        found = {}
+        for day in self.audited_days():
+            if first <= day <= last:
+                found[day] = read_json(self._audit_path(day), _AUDIT_AGAIN, parse_audit)
+        return found
+
+    def decided_files(self, kind: str, first: date, last: date) -> list[Path]:
+        """The files of `findings` or `minutes` of the days decided from `first` to `last`."""
+        days = (day for day in self.audited_days() if first <= day <= last)
+        return [self.path / kind / f"day={day.isoformat()}" / f"{kind}.parquet" for day in days]
+
+    def findings(self, first: date, last: date, schema: pa.Schema) -> pa.Table:
+        """The findings of the days decided, with the columns of `schema`, which the policy stage gives."""
+        return self._decided("findings", first, last, schema)
+
+    def minutes(self, first: date, last: date, schema: pa.Schema) -> pa.Table:
+        """The minutes of the days decided, with the columns of `schema`, which the policy stage gives."""
+        return self._decided("minutes", first, last, schema)
+
+    # inside
+
+    def _observed(self, kind: str, schema: pa.Schema, first: date, last: date) -> pa.Table:
+        read = [tables.partitioned(schema).empty_table()]
+        for path in self.observed_files(kind, first, last):
+            table = files.read_parquet(path, schema, _INGEST_AGAIN)
+            sensor = unquote(path.parent.name.removeprefix("sensor="))
+            for name, text in (("sensor", sensor), ("day", day_of(path).isoformat())):
+                column = pa.repeat(pa.scalar(text, pa.string()), table.num_rows)
+                table = table.add_column(0, name, column)
+            read.append(table)
+        return pa.concat_tables(read)
+
+    def _decided(self, kind: str, first: date, last: date, schema: pa.Schema) -> pa.Table:
+        paths = self.decided_files(kind, first, last)
+        read = [files.read_parquet(path, schema, _AUDIT_AGAIN) for path in paths]
+        return pa.concat_tables([schema.empty_table(), *read])
+
+    def _day_folders(self, kind: str, first: date, last: date) -> list[Path]:
+        span = f"day={first.isoformat()}", f"day={last.isoformat()}"
+        folders = (path for path in self.path.glob(f"{kind}/day=*") if span[0] <= path.name <= span[1])
+        return sorted(folders)
+
+    def _marked(self) -> frozenset[str]:
+        return frozenset(path.stem for path in self.path.glob("captures/*.json"))
+
+    def _mark_path(self, key: str) -> Path:
+        return self.path / "captures" / f"{key}.json"
+
+    def _audit_path(self, day: date) -> Path:
+        return self.path / "audits" / f"day={day.isoformat()}" / "audit.json"
+
+    def _clear_staging(self) -> None:
+        shutil.rmtree(self.path / "staging", ignore_errors=True)  # a crashed run may have left some
+
+    def _remove_unmarked(self, key: str) -> None:
+        """Removes what a crashed run left of a capture: it may have touched other days than this one will."""
+        for pattern in ("activity/day=*/sensor=*", "coverage/day=*/sensor=*", "leases"):
+            for left_over in self.path.glob(f"{pattern}/{key}.parquet"):
+                left_over.unlink()
+
+
+def _by_day(activity: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    days = activity["day"].cast(pa.string())
+    for day in sorted(days.unique().to_pylist()):
+        date.fromisoformat(day)  # a day that is none would make a folder that nobody reads
+        yield day, activity.filter(pc.equal(days, day))
+
+
+def _counts(counts: Mapping[str, int]) -> pa.Table:
+    measures = sorted(counts)
+    return pa.table([measures, [int(counts[name]) for name in measures]], schema=tables.COVERAGE)

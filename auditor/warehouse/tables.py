@@ -1,0 +1,70 @@
+"""The columns of the warehouse's tables, as they lie in the files.
+
+`day` and `sensor` are in the folders' names (`day=2026-11-09/sensor=north`) and are added on reading.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+_TEXT = pa.string()
+_WHOLE = pa.int64()
+
+ACTIVITY = pa.schema(
+    [
+        ("minute", _WHOLE),  # UTC epoch minute
+        ("site", _TEXT),  # the sensor's
+        ("client_key", _TEXT),  # pseudonym of the client's MAC; "" where none was seen
+        ("address_key", _TEXT),  # pseudonym of the client's IP address
+        ("randomised", pa.bool_()),  # the MAC is locally administered
+        ("platform", _TEXT),
+        ("category", _TEXT),
+        ("evidence", _TEXT),
+        ("host", _TEXT),
+        ("name_source", _TEXT),  # tls quic http dns
+        ("bytes_up", _WHOLE),  # client to server, frame lengths on the wire
+        ("bytes_down", _WHOLE),
+        ("packets", _WHOLE),
+        ("flows", _WHOLE),  # connections
+        ("capture", _TEXT),  # SHA-256 of the capture that holds `frame`
+        ("frame", _WHOLE),  # the frame that gave the name, 1-based
+        ("reference", pa.bool_()),
+    ]
+)
+ACTIVITY_ORDER = (
+    "minute",
+    "client_key",
+    "address_key",
+    "host",
+    "name_source",
+    "capture",
+    "frame",
+    "bytes_down",
+)
+
+LEASES = pa.schema(
+    [
+        ("address_key", _TEXT),
+        ("client_key", _TEXT),
+        ("from_minute", _WHOLE),
+        ("to_minute", _WHOLE),  # exclusive
+        ("source", _TEXT),  # SHA-256 of the capture or lease file
+        ("frame", _WHOLE),  # frame or line number in it
+    ]
+)
+LEASES_ORDER = ("address_key", "from_minute", "to_minute", "client_key", "frame")
+
+COVERAGE = pa.schema([("measure", _TEXT), ("value", _WHOLE)])
+
+PARTITION = pa.schema([("day", _TEXT), ("sensor", _TEXT)])
+
+
+def partitioned(schema: pa.Schema) -> pa.Schema:
+    """The schema of a table as read: `day` (YYYY-MM-DD) and `sensor` first."""
+    return pa.schema([*PARTITION, *schema])
+
+
+def sorted_to(schema: pa.Schema, order: tuple[str, ...], table: pa.Table) -> pa.Table:
+    """The table with exactly the schema's columns, its rows in an order of their own."""
+    keys = [(name, "ascending") for name in (*order, *(n for n in schema.names if n not in order))]
+    return table.select(schema.names).cast(schema).sort_by(keys).combine_chunks()
