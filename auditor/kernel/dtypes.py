@@ -69,3 +69,64 @@ SLICE = np.dtype(
     ],
     align=True,
 )
+
+# what the name search of a flow is doing
+LOOKING, ASSEMBLING, NAMED = range(3)
+
+FLOW = np.dtype(
+    [
+        ("a_hi", "u8"),  # the two ends in order of (address, port), not of direction
+        ("a_lo", "u8"),
+        ("b_hi", "u8"),
+        ("b_lo", "u8"),
+        ("mac_a", "u8"),  # sender on the link, of packets from each end
+        ("mac_b", "u8"),
+        ("serial", "i8"),
+        ("minute", "i8"),  # of the open slice
+        ("first_ns", "i8"),
+        ("last_ns", "i8"),
+        ("bytes_a", "i8"),  # in the open slice, sent by each end
+        ("bytes_b", "i8"),
+        ("packets_a", "i8"),
+        ("packets_b", "i8"),
+        ("name_frame", "i8"),
+        ("name", "i4"),
+        ("name_capture", "i4"),
+        ("base_seq", "u4"),  # sequence number of the client's first byte, where its SYN was seen
+        ("seen_seq", "u4"),  # of the last segment that held a request, to tell a repeated one
+        ("a_port", "u2"),
+        ("b_port", "u2"),
+        ("handed", "u2"),  # packets handed over for assembly
+        ("proto", "u1"),
+        ("client_is_a", "u1"),
+        ("name_source", "u1"),
+        ("ech", "u1"),
+        ("search", "u1"),  # LOOKING, ASSEMBLING or NAMED
+        ("from_a", "u1"),  # direction under assembly
+        ("has_base", "u1"),  # base_seq is known and nothing of the stream has been looked at
+        ("has_seen", "u1"),
+        ("closed", "u1"),  # a FIN or RST was seen
+    ],
+    align=True,
+)
+
+# why a packet is handed over to plain Python
+TO_STREAM, TO_QUIC, TO_DNS_STREAM, TO_DHCP = range(1, 5)
+
+HANDOVER = np.dtype(
+    [
+        ("frame", "i8"),
+        ("time_ns", "i8"),
+        ("slot", "i8"),  # row of the flow table
+        ("flow", "i8"),  # its serial
+        ("at", "i8"),  # payload in the block's bytes
+        ("end", "i8"),
+        ("mac", "u8"),  # of the sender
+        ("seq", "u4"),
+        ("base_seq", "u4"),  # where the stream begins, if has_base
+        ("why", "u1"),
+        ("from_a", "u1"),
+        ("has_base", "u1"),
+    ],
+    align=True,
+)

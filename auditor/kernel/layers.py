@@ -1,0 +1,25 @@
+"""Numbers of the layers that unwrapping goes through, and of the verdicts it may end with."""
+
+from __future__ import annotations
+
+# headers that wrap
+(
+    ETHERNET, VLAN, VNTAG, PBB, MPLS, PPPOE, PPP, NULL, SLL, SLL2, PRISM, RADIOTAP, IEEE80211,
+    IP, IPV4, IPV6, GRE, UDP, TCP,
+) = range(1, 20)  # fmt: skip
+
+# verdicts: how unwrapping ended where it did not reach TCP or UDP
+SHORT, NOT_IP, ENCRYPTED, FRAGMENT, OTHER_PROTOCOL, UNKNOWN, TOO_DEEP = range(32, 39)
+
+VERDICTS = {
+    SHORT: "frame cut or malformed",
+    NOT_IP: "not IP",
+    ENCRYPTED: "802.11 frame encrypted",
+    FRAGMENT: "IP fragment",
+    OTHER_PROTOCOL: "IP, neither TCP nor UDP",
+    UNKNOWN: "link type not read",
+    TOO_DEEP: "wrapped too deep",
+}
+
+DEPTH = 16  # headers unwrapped at the most in one frame
+COUNTERS = 48  # room for every number above

@@ -1,0 +1,235 @@
+"""Link-layer headers, one function each: (next layer, offset behind the header, source MAC or 0)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from auditor.kernel.bytes import mac48, u8, u16, u16le
+from auditor.kernel.layers import (
+    ETHERNET, IEEE80211, IP, IPV4, IPV6, MPLS, PBB, PPP, PPPOE, PRISM, RADIOTAP, SHORT, SLL, SLL2,
+    UNKNOWN, VLAN, VNTAG, ENCRYPTED, NULL, NOT_IP,
+)  # fmt: skip
+from auditor.kernel.types import Buffer
+
+NO_MAC = np.uint64(0)
+
+
+@njit(cache=True)
+def layer_of_linktype(link: int) -> int:
+    """The first layer of a LINKTYPE_ number (tcpdump.org/linktypes.html)."""
+    if link == 1:
+        return ETHERNET
+    if link == 0 or link == 108:
+        return NULL
+    if link == 12 or link == 14 or link == 101:
+        return IP
+    if link == 228:
+        return IPV4
+    if link == 229:
+        return IPV6
+    if link == 9 or link == 50:
+        return PPP
+    if link == 51:
+        return PPPOE
+    if link == 113:
+        return SLL
+    if link == 276:
+        return SLL2
+    if link == 105:
+        return IEEE80211
+    if link == 119:
+        return PRISM
+    if link == 127:
+        return RADIOTAP
+    return UNKNOWN
+
+
+@njit(cache=True)
+def layer_of_ethertype(ethertype: int) -> int:
+    """IEEE 802 EtherType numbers (iana.org/assignments/ieee-802-numbers)."""
+    if ethertype == 0x0800:
+        return IPV4
+    if ethertype == 0x86DD:
+        return IPV6
+    if ethertype == 0x8100 or ethertype == 0x88A8 or ethertype == 0x9100 or ethertype == 0x9200:
+        return VLAN
+    if ethertype == 0x8847 or ethertype == 0x8848:
+        return MPLS
+    if ethertype == 0x8864:
+        return PPPOE
+    if ethertype == 0x88E7:
+        return PBB
+    if ethertype == 0x8926:
+        return VNTAG
+    if ethertype == 0x880B:
+        return PPP
+    if ethertype == 0x6558:
+        return ETHERNET
+    return NOT_IP
+
+
+@njit(cache=True)
+def ethernet(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
+    """IEEE 802.3: destination, source, EtherType; or a length and LLC/SNAP."""
+    if at + 14 > end:
+        return SHORT, at, NO_MAC
+    kind = u16(buf, at + 12)
+    mac = mac48(buf, at + 6)
+    if kind >= 0x0600:
+        return layer_of_ethertype(kind), at + 14, mac
+    layer, behind = llc_snap(buf, at + 14, end)
+    return layer, behind, mac
+
+
+@njit(cache=True)
+def llc_snap(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """IEEE 802.2 LLC with a SNAP header (RFC 1042)."""
+    if at + 8 > end:
+        return SHORT, at
+    if _is_snap(buf, at):
+        return layer_of_ethertype(u16(buf, at + 6)), at + 8
+    return NOT_IP, at
+
+
+@njit(cache=True)
+def _is_snap(buf: Buffer, at: int) -> bool:
+    return u8(buf, at) == 0xAA and u8(buf, at + 1) == 0xAA and u8(buf, at + 2) == 0x03
+
+
+@njit(cache=True)
+def vlan(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """IEEE 802.1Q tag behind its EtherType: priority and VLAN, then the next EtherType (or an LLC length)."""
+    if at + 4 > end:
+        return SHORT, at
+    kind = u16(buf, at + 2)
+    if kind < 0x0600:
+        return llc_snap(buf, at + 4, end)
+    return layer_of_ethertype(kind), at + 4
+
+
+@njit(cache=True)
+def vntag(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """IEEE 802.1BR E-TAG's forerunner VN-Tag: four bytes, then the next EtherType."""
+    if at + 6 > end:
+        return SHORT, at
+    return layer_of_ethertype(u16(buf, at + 4)), at + 6
+
+
+@njit(cache=True)
+def pbb(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """IEEE 802.1ah I-TAG: four bytes behind the EtherType, then the customer's Ethernet header."""
+    if at + 4 > end:
+        return SHORT, at
+    return ETHERNET, at + 4
+
+
+@njit(cache=True)
+def mpls(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """RFC 3032 label stack; the payload is told by its first nibble, a zero one being a control word (RFC 4385)."""
+    while at + 4 <= end:
+        bottom = u8(buf, at + 2) & 1
+        at += 4
+        if bottom:
+            if at >= end:
+                return SHORT, at
+            nibble = u8(buf, at) >> 4
+            if nibble == 4:
+                return IPV4, at
+            if nibble == 6:
+                return IPV6, at
+            return ETHERNET, at + 4 if nibble == 0 else at
+    return SHORT, at
+
+
+@njit(cache=True)
+def pppoe(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """RFC 2516 session stage: six bytes, then PPP."""
+    if at + 6 > end:
+        return SHORT, at
+    return PPP, at + 6
+
+
+@njit(cache=True)
+def ppp(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """RFC 1661/1662: address and control where present, the protocol in one byte or two."""
+    if at + 2 <= end and u8(buf, at) in (0xFF, 0x0F) and u8(buf, at + 1) in (0x03, 0x00):
+        at += 2
+    if at + 2 > end:
+        return SHORT, at
+    protocol = u8(buf, at)
+    if protocol & 1:
+        at += 1
+    else:
+        protocol = u16(buf, at)
+        at += 2
+    if protocol == 0x0021 or protocol == 0x0800:  # the latter in Cisco's HDLC
+        return IPV4, at
+    if protocol == 0x0057 or protocol == 0x86DD:
+        return IPV6, at
+    if protocol == 0x0281:
+        return MPLS, at
+    return NOT_IP, at
+
+
+@njit(cache=True)
+def null(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """BSD loopback: four bytes of address family, in an order that differs; the IP version nibble decides."""
+    return (IP, at + 4) if at + 4 <= end else (SHORT, at)
+
+
+@njit(cache=True)
+def sll(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
+    """Linux cooked capture v1: type, ARPHRD, address length, address, protocol."""
+    if at + 16 > end:
+        return SHORT, at, NO_MAC
+    mac = mac48(buf, at + 6) if u16(buf, at + 4) == 6 else NO_MAC
+    return layer_of_ethertype(u16(buf, at + 14)), at + 16, mac
+
+
+@njit(cache=True)
+def sll2(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
+    """Linux cooked capture v2: protocol first, the address at its end."""
+    if at + 20 > end:
+        return SHORT, at, NO_MAC
+    mac = mac48(buf, at + 12) if u8(buf, at + 11) == 6 else NO_MAC
+    return layer_of_ethertype(u16(buf, at)), at + 20, mac
+
+
+@njit(cache=True)
+def prism(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """Prism monitoring header: its length at byte 4, then 802.11."""
+    if at + 8 > end:
+        return SHORT, at
+    length = u16le(buf, at + 4)
+    return (IEEE80211, at + length) if 8 <= length <= end - at else (SHORT, at)
+
+
+@njit(cache=True)
+def radiotap(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """radiotap.org: version 0, its length at byte 2, then 802.11."""
+    if at + 4 > end or u8(buf, at) != 0:
+        return SHORT, at
+    length = u16le(buf, at + 2)
+    return (IEEE80211, at + length) if 8 <= length <= end - at else (SHORT, at)
+
+
+@njit(cache=True)
+def ieee80211(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
+    """IEEE 802.11 data frame in the clear: the header's length and the source depend on the DS bits."""
+    if at + 24 > end:
+        return SHORT, at, NO_MAC
+    control, flags = u8(buf, at), u8(buf, at + 1)
+    if control & 0x0C != 0x08 or control & 0x40:  # not data, or data without a body
+        return NOT_IP, at, NO_MAC
+    if flags & 0x40:
+        return ENCRYPTED, at, NO_MAC
+    to_ds, from_ds = flags & 1, flags & 2
+    length = 30 if to_ds and from_ds else 24
+    source = at + 24 if to_ds and from_ds else at + 16 if from_ds else at + 10
+    if control & 0x80:  # QoS control, with an HT control behind it where the order bit is set
+        length += 6 if flags & 0x80 else 2
+    if at + length > end:
+        return SHORT, at, NO_MAC
+    layer, behind = llc_snap(buf, at + length, end)
+    return layer, behind, mac48(buf, source)

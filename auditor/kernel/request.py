@@ -1,0 +1,125 @@
+"""Reads an HTTP/1.x request head that lies in one segment (RFC 9112)."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from auditor.kernel.bytes import u8
+from auditor.kernel.types import Buffer
+
+LONGEST_METHOD = 24
+SPACE, TAB, CR, LF, COLON = 0x20, 0x09, 0x0D, 0x0A, 0x3A
+
+NOTHING, CUT, WHOLE = range(3)
+
+HOST = tuple(b"host:")
+CONTENT_LENGTH = tuple(b"content-length:")
+
+
+@njit(cache=True)
+def starts_request(buf: Buffer, at: int, end: int) -> int:
+    """Whether a request line begins at buf[at]: METHOD SP target SP HTTP/1.x; CUT where its end isn't there."""
+    place = at
+    while place < end and place - at <= LONGEST_METHOD and _method_byte(u8(buf, place)):
+        place += 1
+    if place - at < 3 or place - at > LONGEST_METHOD or place >= end or u8(buf, place) != SPACE:
+        return NOTHING
+    while place < end and u8(buf, place) != LF:
+        if u8(buf, place) < SPACE and u8(buf, place) != CR:
+            return NOTHING
+        place += 1
+    if place >= end:
+        return CUT
+    if u8(buf, place - 1) == CR:
+        place -= 1
+    return WHOLE if place - at >= 14 and _is_version(buf, place - 8) else NOTHING
+
+
+@njit(cache=True)
+def _method_byte(byte: int) -> bool:
+    return 0x41 <= byte <= 0x5A or byte == 0x2D or byte == 0x5F
+
+
+@njit(cache=True)
+def _is_version(buf: Buffer, at: int) -> bool:
+    """HTTP/1.x at buf[at]."""
+    return (
+        u8(buf, at) == 0x48 and u8(buf, at + 1) == 0x54 and u8(buf, at + 2) == 0x54 and u8(buf, at + 3) == 0x50
+        and u8(buf, at + 4) == 0x2F and u8(buf, at + 5) == 0x31 and u8(buf, at + 6) == 0x2E
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def host_header(buf: Buffer, at: int, end: int) -> tuple[int, int, int, int]:
+    """(whether the head is WHOLE or CUT, offset of the host, offset behind it, offset behind the request).
+
+    The host comes without its port and without an IPv6 literal's brackets; it is empty where there is none.
+    A body is passed over by its Content-Length; the last offset may lie behind `end`.
+    """
+    first = last = 0
+    length = 0
+    while True:
+        while at < end and u8(buf, at) != LF:
+            at += 1
+        at += 1
+        if at >= end:
+            return CUT, first, last, at
+        if u8(buf, at) == LF or (u8(buf, at) == CR and at + 1 < end and u8(buf, at + 1) == LF):
+            return WHOLE, first, last, at + (1 if u8(buf, at) == LF else 2) + length
+        if last == 0 and _has_prefix(buf, at, end, HOST):
+            line = _line_end(buf, at, end)
+            if line < end:
+                first, last = _host_value(buf, at + len(HOST), line)
+        elif _has_prefix(buf, at, end, CONTENT_LENGTH):
+            length = _number(buf, at + len(CONTENT_LENGTH), end)
+
+
+@njit(cache=True)
+def _has_prefix(buf: Buffer, at: int, end: int, prefix: tuple[int, ...]) -> bool:
+    if at + len(prefix) > end:
+        return False
+    for i in range(len(prefix)):
+        byte = u8(buf, at + i)
+        if 0x41 <= byte <= 0x5A:
+            byte += 0x20
+        if byte != prefix[i]:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _number(buf: Buffer, at: int, end: int) -> int:
+    """The decimal number at buf[at], leading blanks passed over; 0 where there is none, or it is absurd."""
+    value = 0
+    while at < end and (u8(buf, at) == SPACE or u8(buf, at) == TAB):
+        at += 1
+    while at < end and 0x30 <= u8(buf, at) <= 0x39 and value < 1 << 40:
+        value = value * 10 + u8(buf, at) - 0x30
+        at += 1
+    return value
+
+
+@njit(cache=True)
+def _line_end(buf: Buffer, at: int, end: int) -> int:
+    while at < end and u8(buf, at) != LF:
+        at += 1
+    return at
+
+
+@njit(cache=True)
+def _host_value(buf: Buffer, at: int, line: int) -> tuple[int, int]:
+    while at < line and (u8(buf, at) == SPACE or u8(buf, at) == TAB):
+        at += 1
+    end = line
+    while end > at and u8(buf, end - 1) <= SPACE:
+        end -= 1
+    if at < end and u8(buf, at) == 0x5B:  # "[": an IPv6 literal
+        at += 1
+        place = at
+        while place < end and u8(buf, place) != 0x5D:
+            place += 1
+        return at, place
+    place = at
+    while place < end and u8(buf, place) != COLON:
+        place += 1
+    return at, place

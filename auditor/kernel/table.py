@@ -1,0 +1,137 @@
+"""The flow table: rows in order of arrival, found through a keyed hash of the two ends.
+
+A slice of a flow is closed when a packet of another minute comes, and at the end of a capture.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from auditor.kernel.dtypes import LOOKING, NO_NAME, SOURCE_NONE
+from auditor.kernel.types import Ints, Records
+
+USED, NEXT_SERIAL = 0, 1  # elements of `Flows.count`
+
+
+class Flows(NamedTuple):
+    """Rows of dtype FLOW; `buckets` hold 32 bits of hash above row + 1, 0 where empty; a power of two long."""
+
+    rows: Records
+    buckets: Ints
+    count: Ints
+    key: npt.NDArray[np.uint64]  # two elements, secret: an attacker can't choose colliding flows
+
+
+@njit(cache=True)
+def mix(digest: np.uint64, word: np.uint64) -> np.uint64:
+    """A round of hashing: the multiply and shift steps of SplitMix64 (Steele, Lea, Flood 2014)."""
+    digest = (digest ^ word) * np.uint64(0xBF58476D1CE4E5B9)
+    digest = (digest ^ (digest >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return digest ^ (digest >> np.uint64(31))
+
+
+@njit(cache=True)
+def digest_of(
+    flows: Flows, a_hi: np.uint64, a_lo: np.uint64, b_hi: np.uint64, b_lo: np.uint64, ports: int, proto: int
+) -> np.uint64:
+    digest = mix(flows.key[0], a_lo)
+    digest = mix(digest, b_lo ^ flows.key[1])
+    digest = mix(digest, (np.uint64(ports) << np.uint64(8)) | np.uint64(proto))
+    if a_hi or b_hi:
+        digest = mix(mix(digest, a_hi), b_hi)
+    return digest
+
+
+@njit(cache=True)
+def find(
+    flows: Flows, a_hi: np.uint64, a_lo: np.uint64, b_hi: np.uint64, b_lo: np.uint64,
+    a_port: int, b_port: int, proto: int,
+) -> tuple[int, int]:  # fmt: skip
+    """(row, bucket) of a flow; the row is -1 where it is new, and the bucket is the free one."""
+    digest = digest_of(flows, a_hi, a_lo, b_hi, b_lo, (a_port << 16) | b_port, proto)
+    mask = len(flows.buckets) - 1
+    tag = int(digest >> np.uint64(33))
+    bucket = int(digest & np.uint64(mask))
+    while True:
+        entry = flows.buckets[bucket]
+        if entry == 0:
+            return -1 - tag, bucket
+        if entry >> 32 == tag:
+            number = (entry & 0xFFFFFFFF) - 1
+            row = flows.rows[number]
+            if (
+                row.a_lo == a_lo and row.b_lo == b_lo and row.a_port == a_port and row.b_port == b_port
+                and row.proto == proto and row.a_hi == a_hi and row.b_hi == b_hi
+            ):  # fmt: skip
+                return number, bucket
+        bucket = (bucket + 1) & mask
+
+
+@njit(cache=True)
+def begin(flows: Flows, number: int) -> None:
+    """Gives row `number` a new serial and an empty state; its ends stay."""
+    row = flows.rows[number]
+    row.serial = flows.count[NEXT_SERIAL]
+    flows.count[NEXT_SERIAL] += 1
+    row.minute = -1
+    row.packets_a = row.packets_b = row.bytes_a = row.bytes_b = 0
+    row.name = NO_NAME
+    row.name_source = SOURCE_NONE
+    row.name_frame = row.name_capture = 0
+    row.search = LOOKING
+    row.base_seq = row.seen_seq = row.handed = 0
+    row.ech = row.from_a = row.has_base = row.has_seen = row.closed = 0
+
+
+@njit(cache=True)
+def rebuild(flows: Flows) -> None:
+    """Fills empty buckets from the rows in use, after rows were moved or the table grew."""
+    mask = len(flows.buckets) - 1
+    for number in range(flows.count[USED]):
+        row = flows.rows[number]
+        ports = (int(row.a_port) << 16) | int(row.b_port)
+        digest = digest_of(flows, row.a_hi, row.a_lo, row.b_hi, row.b_lo, ports, int(row.proto))
+        bucket = int(digest & np.uint64(mask))
+        while flows.buckets[bucket]:
+            bucket = (bucket + 1) & mask
+        flows.buckets[bucket] = (int(digest >> np.uint64(33)) << 32) | (number + 1)
+
+
+@njit(cache=True)
+def close_slice(flows: Flows, number: int, slices: Records, at: int) -> None:
+    """Writes the open slice of a flow to slices[at] and empties it."""
+    row, out = flows.rows[number], slices[at]
+    out.flow, out.minute = row.serial, row.minute
+    out.first_ns, out.last_ns = row.first_ns, row.last_ns
+    out.name, out.name_source, out.ech = row.name, row.name_source, row.ech
+    out.name_frame, out.name_capture = row.name_frame, row.name_capture
+    out.proto = row.proto
+    if row.client_is_a:
+        out.client_hi, out.client_lo, out.client_port = row.a_hi, row.a_lo, row.a_port
+        out.server_hi, out.server_lo, out.server_port = row.b_hi, row.b_lo, row.b_port
+        out.bytes_up, out.bytes_down = row.bytes_a, row.bytes_b
+        out.packets_up, out.packets_down = row.packets_a, row.packets_b
+        out.client_mac = row.mac_a
+    else:
+        out.client_hi, out.client_lo, out.client_port = row.b_hi, row.b_lo, row.b_port
+        out.server_hi, out.server_lo, out.server_port = row.a_hi, row.a_lo, row.a_port
+        out.bytes_up, out.bytes_down = row.bytes_b, row.bytes_a
+        out.packets_up, out.packets_down = row.packets_b, row.packets_a
+        out.client_mac = row.mac_b
+    row.packets_a = row.packets_b = row.bytes_a = row.bytes_b = 0
+
+
+@njit(cache=True)
+def close_all(flows: Flows, slices: Records) -> int:
+    """Writes every open slice, in order of the rows; returns how many. `slices` has room for one a row."""
+    count = 0
+    for number in range(flows.count[USED]):
+        row = flows.rows[number]
+        if row.packets_a or row.packets_b:
+            close_slice(flows, number, slices, count)
+            count += 1
+    return count

@@ -1,0 +1,10 @@
+"""Names for the arrays that the kernel's functions take."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Buffer = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
+Records = npt.NDArray[np.void]

@@ -1,0 +1,116 @@
+"""From the first byte of a frame to its innermost TCP or UDP payload."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from auditor.kernel.bytes import u8, u16, u64
+from auditor.kernel.layers import (
+    DEPTH, ETHERNET, GRE, IEEE80211, IP, IPV4, IPV6, MPLS, NULL, PBB, PPP, PPPOE, PRISM, RADIOTAP, SHORT, SLL,
+    SLL2, TCP, TOO_DEEP, UDP, VLAN, VNTAG,
+)  # fmt: skip
+from auditor.kernel.link import (
+    ethernet, ieee80211, layer_of_linktype, mpls, null, pbb, ppp, pppoe, prism, radiotap, sll, sll2, vlan, vntag,
+)  # fmt: skip
+from auditor.kernel.network import gre, ip, ipv4, ipv6, udp_tunnel
+from auditor.kernel.types import Buffer
+
+
+class Packet(NamedTuple):
+    """The innermost packet of a frame; `layer` is TCP, UDP or the verdict that ended the unwrapping."""
+
+    layer: int
+    source_hi: np.uint64
+    source_lo: np.uint64
+    destination_hi: np.uint64
+    destination_lo: np.uint64
+    mac: np.uint64  # of the sender on the innermost link; 0 where IP wraps IP, or there is none
+    header: int  # offset of the TCP or UDP header
+    payload: int  # offset behind that header
+    end: int  # of the payload, link padding left out
+
+
+@njit(cache=True)
+def unwrap(buf: Buffer, at: int, end: int, link: int) -> Packet:
+    """Unwraps the frame buf[at:end] of the LINKTYPE_ number `link`. The innermost IP header gives the addresses."""
+    layer = layer_of_linktype(link)
+    none = np.uint64(0)
+    mac = source_hi = source_lo = destination_hi = destination_lo = none
+    outer = Packet(SHORT, none, none, none, none, none, 0, 0, 0)  # a tunnel's own datagram, if its inside is no good
+    for _ in range(DEPTH):
+        if layer == ETHERNET:
+            layer, at, mac = ethernet(buf, at, end)
+        elif layer == IPV4:
+            layer, at, end, source_lo, destination_lo = ipv4(buf, at, end)
+            source_hi = destination_hi = none
+            if layer == IPV4 or layer == IPV6 or layer == GRE:
+                mac = none  # a router's, not the client's
+        elif layer == IPV6:
+            start = at
+            layer, at, end = ipv6(buf, at, end)
+            if start + 40 <= end:
+                source_hi, source_lo = u64(buf, start + 8), u64(buf, start + 16)
+                destination_hi, destination_lo = u64(buf, start + 24), u64(buf, start + 32)
+            if layer == IPV4 or layer == IPV6 or layer == GRE:
+                mac = none
+        elif layer == TCP:
+            size = (u8(buf, at + 12) >> 4) * 4 if at + 20 <= end else 0
+            if size < 20 or at + size > end:
+                layer = SHORT
+            else:
+                return Packet(
+                    TCP, source_hi, source_lo, destination_hi, destination_lo, mac, at, at + size, end
+                )
+        elif layer == UDP:
+            if at + 8 > end:
+                layer = SHORT
+            else:
+                length = u16(buf, at + 4)
+                if 8 <= length < end - at:
+                    end = at + length
+                datagram = Packet(
+                    UDP, source_hi, source_lo, destination_hi, destination_lo, mac, at, at + 8, end
+                )
+                layer, at = udp_tunnel(buf, at + 8, end, u16(buf, at), u16(buf, at + 2))
+                if layer == UDP:
+                    return datagram
+                outer = datagram
+                mac = none
+        elif layer == VLAN:
+            layer, at = vlan(buf, at, end)
+        elif layer == IP:
+            layer = ip(buf, at, end)
+        elif layer == SLL:
+            layer, at, mac = sll(buf, at, end)
+        elif layer == SLL2:
+            layer, at, mac = sll2(buf, at, end)
+        elif layer == IEEE80211:
+            layer, at, mac = ieee80211(buf, at, end)
+        elif layer == RADIOTAP:
+            layer, at = radiotap(buf, at, end)
+        elif layer == PRISM:
+            layer, at = prism(buf, at, end)
+        elif layer == NULL:
+            layer, at = null(buf, at, end)
+        elif layer == PPP:
+            layer, at = ppp(buf, at, end)
+        elif layer == PPPOE:
+            layer, at = pppoe(buf, at, end)
+        elif layer == MPLS:
+            layer, at = mpls(buf, at, end)
+        elif layer == PBB:
+            layer, at = pbb(buf, at, end)
+        elif layer == VNTAG:
+            layer, at = vntag(buf, at, end)
+        elif layer == GRE:
+            layer, at = gre(buf, at, end)
+        else:
+            break
+    else:
+        layer = TOO_DEEP
+    if outer.layer == UDP:
+        return outer
+    return Packet(layer, source_hi, source_lo, destination_hi, destination_lo, mac, at, at, end)

@@ -1,0 +1,124 @@
+"""Walks the records of a capture block: offsets, lengths, times. No header behind the record header is read."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from auditor.kernel.bytes import u32as
+from auditor.kernel.types import Buffer, Ints
+
+# why a walk stopped
+MORE, FULL, DAMAGED, STRUCTURE = range(4)
+
+LARGEST_RECORD = 16 << 20  # bytes; a longer one is taken for damage
+
+PCAP_HEADER = 16  # bytes of a classic record header (draft-ietf-opsawg-pcap)
+
+
+@njit(cache=True)
+def walk_pcap(
+    buf: Buffer, start: int, end: int, big: bool, tick_ns: int,
+    offset: Ints, captured: Ints, wire: Ints, time_ns: Ints,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Fills the columns from classic records in buf[start:end].
+
+    Returns (records, offset of the first byte not used, why it stopped): MORE wants more bytes, FULL has no
+    room for another record, DAMAGED is an impossible length.
+    """
+    count, at, room = 0, start, len(offset)
+    while count < room:
+        if at + PCAP_HEADER > end:
+            return count, at, MORE
+        length = u32as(buf, at + 8, big)
+        if length > LARGEST_RECORD:
+            return count, at, DAMAGED
+        if at + PCAP_HEADER + length > end:
+            return count, at, MORE
+        time_ns[count] = u32as(buf, at, big) * 1_000_000_000 + u32as(buf, at + 4, big) * tick_ns
+        offset[count] = at + PCAP_HEADER
+        captured[count] = length
+        wire[count] = max(u32as(buf, at + 12, big), length)
+        count += 1
+        at += PCAP_HEADER + length
+    return count, at, FULL
+
+
+# pcapng block types (draft-ietf-opsawg-pcapng, section 4)
+SECTION_HEADER, INTERFACE, PACKET_OLD, SIMPLE_PACKET, STATISTICS, ENHANCED_PACKET = (
+    0x0A0D0D0A, 1, 2, 3, 5, 6,
+)  # fmt: skip
+
+
+@njit(cache=True)
+def walk_pcapng(
+    buf: Buffer, start: int, end: int, big: bool, interfaces: Ints,
+    offset: Ints, captured: Ints, wire: Ints, time_ns: Ints, link: Ints,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Fills the columns from the packet blocks in buf[start:end], of one section.
+
+    `interfaces` has a row for each interface: link type, snap length, ticks exponent (10^-n as n, 2^-n as
+    -n), offset in seconds. Stops with STRUCTURE before a section header, interface or statistics block, for
+    the caller to read; other block types are passed over.
+    """
+    count, at, room = 0, start, len(offset)
+    while count < room:
+        if at + 12 > end:
+            return count, at, MORE
+        kind = u32as(buf, at, big)
+        if kind == SECTION_HEADER or kind == INTERFACE or kind == STATISTICS:
+            return count, at, STRUCTURE
+        length = u32as(buf, at + 4, big)
+        if length < 12 or length > LARGEST_RECORD:
+            return count, at, DAMAGED
+        length = (length + 3) & ~3
+        if at + length > end:
+            return count, at, MORE
+        if kind == ENHANCED_PACKET or kind == PACKET_OLD:
+            head, number = 28, u32as(buf, at + 8, big)
+            if kind == PACKET_OLD:  # interface and drop count in 16 bits each
+                number = number >> 16 if big else number & 0xFFFF
+            if length < 32 or number >= len(interfaces):
+                return count, at, DAMAGED
+            size = u32as(buf, at + 20, big)
+            if head + size + 4 > length:
+                return count, at, DAMAGED
+            ticks = (u32as(buf, at + 12, big) << 32) | u32as(buf, at + 16, big)
+            time_ns[count] = nanoseconds(ticks, interfaces[number, 2]) + interfaces[number, 3] * 1_000_000_000
+            link[count] = interfaces[number, 0]
+            wire[count] = max(u32as(buf, at + 24, big), size)
+        elif kind == SIMPLE_PACKET:  # no time, first interface
+            if length < 16 or len(interfaces) == 0:
+                return count, at, DAMAGED
+            head, full = 12, u32as(buf, at + 8, big)
+            size = min(full, length - 16)
+            if interfaces[0, 1] > 0:
+                size = min(size, interfaces[0, 1])
+            time_ns[count] = 0
+            link[count] = interfaces[0, 0]
+            wire[count] = full
+        else:
+            at += length
+            continue
+        offset[count] = at + head
+        captured[count] = size
+        count += 1
+        at += length
+    return count, at, FULL
+
+
+@njit(cache=True)
+def nanoseconds(ticks: int, exponent: int) -> int:
+    """Ticks of 10^-exponent s (or 2^exponent s where negative) in nanoseconds, without overflow."""
+    if exponent >= 0:
+        for _ in range(exponent, 9):
+            ticks *= 10
+        for _ in range(9, exponent):
+            ticks //= 10
+        return ticks
+    bits = -exponent
+    seconds = ticks >> bits if bits < 63 else 0
+    fraction = ticks - (seconds << bits) if bits < 63 else ticks
+    if bits > 30:  # a fraction of 30 bits is just under a nanosecond
+        fraction >>= bits - 30
+        bits = 30
+    return seconds * 1_000_000_000 + ((fraction * 1_000_000_000) >> bits)
