@@ -1,0 +1,51 @@
+"""What a report is made of: plain tables and numbers, handed in by the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from auditor.errors import Problem
+
+FINDINGS_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("finding_id", "day", "person", "device_id", "ownership", "site", "role")]
+    + [(name, pa.string()) for name in ("platform", "category", "started_at", "ended_at")]
+    + [(name, pa.int64()) for name in ("minutes", "span_minutes", "work_minutes", "prohibited_minutes")]
+    + [(name, pa.int64()) for name in ("excepted_minutes", "unapproved_minutes")]
+    + [(name, pa.string()) for name in ("prongs", "disposition", "exception_id", "confidence")]
+    + [(name, pa.int64()) for name in ("bytes_up", "bytes_down")]
+    + [("hosts", pa.string())]
+)
+COVERAGE_SCHEMA = pa.schema(
+    [("day", pa.string()), ("sensor", pa.string()), ("measure", pa.string()), ("value", pa.int64())]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInputs:
+    """Everything a report may use. Days are local days; `last_day` is part of the period."""
+
+    district_name: str
+    first_day: date
+    last_day: date
+    enforce: tuple[str, ...]  # the prongs in force: work_time equipment wifi
+    minimum_cell: int  # lines of the aggregate on fewer persons are withheld
+    findings: pa.Table  # columns of FINDINGS_SCHEMA; persons and devices by pseudonym
+    coverage: pa.Table  # columns of COVERAGE_SCHEMA
+    captures: list[dict[str, Any]] = field(default_factory=list)  # the warehouse's marks, one a capture
+    # exception_id, line, employee (pseudonym), platform, purpose, valid, fault, excused_minutes,
+    # would_have_excused_minutes, state
+    exceptions: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)  # warnings of `check`
+    ledger: Mapping[str, int] = field(default_factory=dict)  # verdict -> how often
+    provenance: Mapping[str, Any] = field(default_factory=dict)  # what made these findings
+    generated_at: str = ""  # local ISO time
+    view_comments: Mapping[str, str] = field(default_factory=dict)  # policy view -> what it means
+    reference_platforms: frozenset[str] = frozenset()  # III.A works of reference, shown apart
+    platform_names: Mapping[str, str] = field(default_factory=dict)  # "vsco" -> "VSCO"
+    staff_count: int = 0  # employees in staff.csv during the period; 0 = not told
+    device_count: int = 0  # devices in devices.csv; 0 = not told

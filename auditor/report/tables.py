@@ -1,0 +1,71 @@
+"""Runs a report's queries over its inputs, in an in-memory DuckDB that can reach no file and no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from auditor.report.inputs import ReportInputs
+
+Row = dict[str, Any]
+Tables = dict[str, list[Row]]
+
+_CAPTURES = pa.schema(
+    [(name, pa.string()) for name in ("sha256", "path", "sensor", "site", "status", "notes")]
+    + [(name, pa.int64()) for name in ("size_bytes", "first_ns", "last_ns", "frames")]
+)
+_CAPTURE_LEDGER = pa.schema([("sha256", pa.string()), ("verdict", pa.string()), ("count", pa.int64())])
+_EXCEPTIONS = pa.schema(
+    [("exception_id", pa.string()), ("line", pa.int64()), ("employee", pa.string()), ("platform", pa.string())]
+    + [("purpose", pa.string()), ("valid", pa.bool_()), ("fault", pa.string()), ("state", pa.string())]
+    + [("excused_minutes", pa.int64()), ("would_have_excused_minutes", pa.int64())]
+)
+_PROBLEMS = pa.schema([(name, pa.string()) for name in ("where_", "what", "hint", "severity")])
+_LEDGER = pa.schema([("verdict", pa.string()), ("count", pa.int64())])
+_PERIOD = pa.schema([("first_day", pa.string()), ("last_day", pa.string()), ("days", pa.int64())])
+_NAMES = pa.schema([("platform", pa.string()), ("name", pa.string())])
+_REFERENCE = pa.schema([("platform", pa.string())])
+
+
+def run(queries: Mapping[str, str], inputs: ReportInputs) -> Tables:
+    """One list of rows a query. The registered tables are named in `reports/README.md`."""
+    with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
+        for name, table in _registered(inputs).items():
+            connection.register(name, table)
+        connection.execute("SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true")
+        return {name: connection.sql(sql).to_arrow_table().to_pylist() for name, sql in queries.items()}
+
+
+def _registered(inputs: ReportInputs) -> dict[str, pa.Table]:
+    days = (inputs.last_day - inputs.first_day).days + 1
+    period = {"first_day": inputs.first_day.isoformat(), "last_day": inputs.last_day.isoformat(), "days": days}
+    captures = [{**mark, "notes": "; ".join(mark.get("notes") or [])} for mark in inputs.captures]
+    ledgers = [
+        {"sha256": mark.get("sha256"), "verdict": verdict, "count": count}
+        for mark in inputs.captures
+        for verdict, count in (mark.get("ledger") or {}).items()
+    ]
+    problems = [
+        {"where_": problem.where, "what": problem.what, "hint": problem.hint, "severity": problem.severity}
+        for problem in inputs.problems
+    ]
+    return {
+        "findings": inputs.findings,
+        "coverage": inputs.coverage,
+        "period": _table([period], _PERIOD),
+        "captures": _table(captures, _CAPTURES),
+        "capture_ledger": _table(ledgers, _CAPTURE_LEDGER),
+        "exceptions": _table(inputs.exceptions, _EXCEPTIONS),
+        "problems": _table(problems, _PROBLEMS),
+        "ledger": _table([{"verdict": v, "count": c} for v, c in inputs.ledger.items()], _LEDGER),
+        "platform_names": _table([{"platform": p, "name": n} for p, n in inputs.platform_names.items()], _NAMES),
+        "reference_platforms": _table([{"platform": p} for p in sorted(inputs.reference_platforms)], _REFERENCE),
+    }
+
+
+def _table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    """The rows as a table of these columns; what a row lacks is NULL, what it has beyond is left out."""
+    return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema)
