@@ -1,0 +1,37 @@
+"""The district folder: settings, employees, devices, schedules, calendar, exceptions, approved tools."""
+
+from __future__ import annotations
+
+from auditor.district.check import check_district
+from auditor.district.load import check_folder, load_district
+from auditor.district.rows import (
+    EVERY_SITE,
+    NOT_EMPLOYEES,
+    ApprovedToolRow,
+    CalendarRow,
+    DeviceRow,
+    District,
+    ExceptionRow,
+    ScheduleRow,
+    StaffRow,
+)
+from auditor.district.settings import PRONGS, Settings
+from auditor.district.validity import exception_fault
+
+__all__ = [
+    "EVERY_SITE",
+    "NOT_EMPLOYEES",
+    "PRONGS",
+    "ApprovedToolRow",
+    "CalendarRow",
+    "DeviceRow",
+    "District",
+    "ExceptionRow",
+    "ScheduleRow",
+    "Settings",
+    "StaffRow",
+    "check_district",
+    "check_folder",
+    "exception_fault",
+    "load_district",
+]

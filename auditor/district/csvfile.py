@@ -1,0 +1,184 @@
+"""Reads a CSV file (RFC 4180) by the names of its columns, with the true line of each row.
+
+Empty lines and lines that begin with `#` are skipped. Problems are collected, so that a reader sees all of
+them at once; a row with a problem is still handed out, so that what refers to it does not seem unknown.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeVar
+
+from auditor.district.textfile import read_text
+from auditor.district.values import CellError
+from auditor.errors import Problem
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of one file kind; `needed`: a district folder must hold the file."""
+
+    file: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    needed: bool = True
+
+    @property
+    def header(self) -> str:
+        """A header line with every column."""
+        return ",".join(self.required + self.optional)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: cells by column, and where mistakes go."""
+
+    file: str
+    line: int
+    cells: dict[str, str]
+    problems: list[Problem]
+
+    def error(self, what: str, hint: str = "") -> None:
+        self.problems.append(Problem(f"{self.file}:{self.line}", what, hint))
+
+    def text(self, column: str) -> str:
+        """The cell without surrounding spaces; "" where the file lacks the optional column."""
+        return self.cells.get(column, "")
+
+    def required(self, column: str) -> str:
+        """The cell, with an error where it is empty."""
+        text = self.text(column)
+        if not text:
+            self.error(f"`{column}` is empty", "each row needs one")
+        return text
+
+    def identifier(self, column: str) -> str:
+        """A required cell without spaces: ids are listed with spaces between them."""
+        text = self.required(column)
+        if len(text.split()) > 1:
+            self.error(f"`{column}` {text!r} has a space in it", "ids are written without spaces")
+        return text
+
+    def choice(self, column: str, choices: Collection[str], default: str) -> str:
+        """A required cell that is one of `choices` in any case; `default` where it is not."""
+        text = self.required(column)
+        if text.casefold() in choices:
+            return text.casefold()
+        if text:
+            near = get_close_matches(text.casefold(), choices, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "one of " + ", ".join(choices)
+            self.error(f"`{column}` {text!r} is not known", hint)
+        return default
+
+    def value(self, column: str, parse: Callable[[str], T], default: T, *, required: bool = False) -> T:
+        """The parsed cell; `default` where it is empty or, with an error, where it can't be parsed."""
+        text = self.required(column) if required else self.text(column)
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except CellError as error:
+            self.error(f"`{column}` {text!r} {error.what}", error.hint)
+            return default
+
+
+class _RecordLines:
+    """Feeds csv.reader line by line; between records it skips empty lines and comments.
+
+    Only here can a `#` line be told from a line inside a quoted cell.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._source = io.StringIO(text, newline="")
+        self.number = 0
+        self.record = 0  # line on which the current record begins
+
+    def begin_record(self) -> None:
+        self.record = 0
+
+    def __iter__(self) -> _RecordLines:
+        return self
+
+    def __next__(self) -> str:
+        for line in self._source:
+            self.number += 1
+            if not self.record:
+                if not line.strip() or line.lstrip().startswith("#"):
+                    continue
+                self.record = self.number
+            return line
+        raise StopIteration
+
+
+def read_rows(folder: Path, columns: Columns, problems: list[Problem]) -> Iterator[Row]:
+    """The rows of `folder/columns.file` that have as many cells as the header."""
+    path = folder / columns.file
+    if not columns.needed and not path.exists():
+        what = "there is no such file in the district folder"
+        problems.append(
+            Problem(path.name, what, f"a file with the line `{columns.header}` says: none", "warning")
+        )
+        return
+    text = read_text(path, problems, hint=f"its first line is `{columns.header}`")
+    if text is None:
+        return
+    records = _records(path.name, text, problems)
+    line, header = next(records, (1, []))
+    names = [name.strip().casefold() for name in header]
+    if not _header_is_good(columns, line, names, problems):
+        return
+    for line, cells in records:
+        if not any(cell.strip() for cell in cells):
+            continue
+        row = Row(path.name, line, dict(zip(names, map(str.strip, cells), strict=False)), problems)
+        if len(cells) < len(names) or any(cell.strip() for cell in cells[len(names) :]):
+            row.error(
+                f"has {len(cells)} cells, the header has {len(names)}",
+                "is there a comma too many or too few?",
+            )
+        yield row
+
+
+def _records(file: str, text: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
+    lines = _RecordLines(text)
+    reader = csv.reader(lines, strict=True)
+    while True:
+        lines.begin_record()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            hint = 'a cell that begins with " ends with "; a " inside it is written twice'
+            problems.append(Problem(f"{file}:{lines.record}", f"is not CSV from here on: {error}", hint))
+            return
+        yield lines.record, cells
+
+
+def _header_is_good(columns: Columns, line: int, names: list[str], problems: list[Problem]) -> bool:
+    where = f"{columns.file}:{line}"
+    known = columns.required + columns.optional
+    if not names:
+        problems.append(Problem(where, "is empty", f"its first line is `{columns.header}`"))
+        return False
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
+        problems.append(Problem(where, "has one column only", "put commas between the cells"))
+        return False
+    missing = [name for name in columns.required if name not in names]
+    repeated = sorted({name for name in names if name and names.count(name) > 1})
+    header = f"the header is `{columns.header}`"
+    problems.extend(Problem(where, f"column `{name}` is missing", header) for name in missing)
+    problems.extend(Problem(where, f"column `{name}` comes twice", "keep one of them") for name in repeated)
+    for name in dict.fromkeys(names):
+        if name and name not in known:
+            near = get_close_matches(name, [one for one in known if one not in names], n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "it is not read"
+            problems.append(Problem(where, f"unknown column `{name}`", hint, "warning"))
+    return not missing and not repeated

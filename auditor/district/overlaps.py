@@ -1,0 +1,92 @@
+"""Rows that say two things of one time: an address with two owners, an employee in two places."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from auditor.district.rows import CalendarRow, DeviceRow, District, ScheduleRow, StaffRow
+from auditor.errors import Problem
+
+_DAY = 1440
+_WEEK = 7 * _DAY
+_LONG_AGO, _FAR_OFF = -(2**62), 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """When a row of a file holds; `end` is exclusive."""
+
+    start: int
+    end: int
+    line: int
+
+
+def overlap_problems(district: District, broken: Collection[str]) -> Iterator[Problem]:
+    """An error for each row that begins while an earlier one still holds. Rows in `broken` are left out."""
+    yield from _devices(row for row in district.devices if f"devices.csv:{row.line}" not in broken)
+    yield from _staff(row for row in district.staff if f"staff.csv:{row.line}" not in broken)
+    yield from _schedules(row for row in district.schedules if f"schedules.csv:{row.line}" not in broken)
+    yield from _calendar(row for row in district.calendar if f"{row.file}:{row.line}" not in broken)
+
+
+def _devices(rows: Iterable[DeviceRow]) -> Iterator[Problem]:
+    spans = defaultdict(list)
+    for row in rows:
+        start = _LONG_AGO if row.from_minute is None else row.from_minute
+        spans[row.mac].append(_Span(start, _FAR_OFF if row.to_minute is None else row.to_minute, row.line))
+    for mac, owned in spans.items():
+        for earlier, later in _clashes(owned):
+            what = f"{mac} has an owner on line {earlier} already in that time"
+            hint = "end the earlier row with `valid_to`: an address has one owner at a time"
+            yield Problem(f"devices.csv:{later}", what, hint)
+
+
+def _staff(rows: Iterable[StaffRow]) -> Iterator[Problem]:
+    spans = defaultdict(list)
+    for row in rows:
+        start = (row.valid_from or date.min).toordinal()
+        spans[row.employee_id].append(_Span(start, (row.valid_to or date.max).toordinal() + 1, row.line))
+    for employee_id, held in spans.items():
+        for earlier, later in _clashes(held):
+            what = f"employee {employee_id} is on line {earlier} already in that time"
+            hint = "end the earlier row with `valid_to`: rows of one employee follow each other"
+            yield Problem(f"staff.csv:{later}", what, hint)
+
+
+def _schedules(rows: Iterable[ScheduleRow]) -> Iterator[Problem]:
+    spans = defaultdict(list)
+    for row in rows:
+        length = (row.end_minute - row.start_minute - 1) % _DAY + 1  # start = end is a whole day
+        start = row.weekday * _DAY + row.start_minute
+        spans[row.schedule].append(_Span(start, start + length, row.line))
+    for schedule, ranges in spans.items():
+        next_week = [_Span(span.start + _WEEK, span.end + _WEEK, span.line) for span in ranges]
+        for earlier, later in _clashes(ranges + next_week):
+            what = f"schedule `{schedule}` has a range on line {earlier} already in that time"
+            yield Problem(f"schedules.csv:{later}", what, "ranges of one schedule follow each other")
+
+
+def _calendar(rows: Iterable[CalendarRow]) -> Iterator[Problem]:
+    first: dict[tuple[date, str], int] = {}
+    for row in rows:
+        if (row.day, row.site) in first:
+            what = f"{row.day} at site `{row.site}` is on line {first[row.day, row.site]} already"
+            yield Problem(f"{row.file}:{row.line}", what, "keep one of the two rows")
+        first.setdefault((row.day, row.site), row.line)
+
+
+def _clashes(spans: list[_Span]) -> list[tuple[int, int]]:
+    """Pairs of lines (upper, lower) in the file, each lower line once, in which two spans share time."""
+    found: dict[int, int] = {}
+    reach: _Span | None = None
+    for span in sorted(spans, key=lambda one: (one.start, one.line)):
+        if reach and span.start < reach.end:
+            upper, lower = sorted((reach.line, span.line))
+            if upper != lower:
+                found.setdefault(lower, upper)
+        if reach is None or span.end > reach.end:
+            reach = span
+    return sorted((upper, lower) for lower, upper in found.items())
