@@ -1,4 +1,4 @@
-"""`calendar.ics` beside calendar.csv: the all-day events that say "no school" are days without work everywhere.
+"""`calendar.ics` beside calendar.csv: the all-day events that say "no school" are days without work.
 
 Only events whose summary or a category begins with one of `NO_WORK` count; the others are left out with a
 warning that says how many. Where calendar.csv has a row for every site on the same day, that row holds.

@@ -30,7 +30,7 @@ _FILES = (
 
 
 def load_district(folder: Path) -> District:
-    """Reads a district folder; its warnings stay in the result. Raises BadInput with every error of all files."""
+    """Reads a district folder, its warnings included. Raises BadInput with every error of all files."""
     district, problems = _read(folder)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:

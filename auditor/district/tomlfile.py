@@ -184,7 +184,7 @@ def _toml_kind(value: object) -> str:
 
 
 def _usable(tree: dict[str, Any]) -> Settings:
-    """The defaults, with the time zone of a file that has other mistakes, for the dates in the other files."""
+    """The defaults, with the time zone of a file that has other mistakes: the CSV files need it."""
     try:
         return Settings.model_validate({"district": {"timezone": tree["district"]["timezone"]}})
     except (ValidationError, KeyError, TypeError):

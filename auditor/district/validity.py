@@ -1,5 +1,5 @@
-"""Why an exception excuses nothing. IV.B lets a use pass "on a case by case basis, when used for a work related
-purpose and approved by the employee's supervisor".
+"""Why an exception excuses nothing. IV.B lets a use pass "on a case by case basis, when used for a work
+related purpose and approved by the employee's supervisor".
 
 That the approval came before the use is decided for each minute where use and exception meet, not here.
 """

@@ -1,4 +1,4 @@
-"""What may stand in a cell: dates, times, intervals, weekdays, MAC addresses. Text in, numbers and dates out."""
+"""What may stand in a cell: dates, times, weekdays, MAC addresses. Text in, numbers and dates out."""
 
 from __future__ import annotations
 
