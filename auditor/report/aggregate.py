@@ -15,6 +15,8 @@ from auditor.report.suppress import Partition, Record, Shown, protect
 from auditor.report.tables import Row, Tables
 
 DIMENSIONS = ("bucket", "category", "site", "role")  # a table each; platforms are lines inside categories
+LINE_COLUMNS = ["table", "parent", "line", "state", "persons"]
+LINE_COLUMNS += ["minutes_at_least", "minutes_at_most", "approved_minutes"]
 
 
 def build(tables: Tables, inputs: ReportInputs) -> Tables:

@@ -10,6 +10,10 @@ from auditor.shipped import shipped
 
 REPORTS = ("aggregate", "nightly", "exceptions", "coverage")
 FORMATS = ("html", "csv", "json")
+READING = (
+    "Network metadata can't show intent, purpose or content. A row means that a device exchanged data with a public "
+    "social network and that no matching approval is on file: use without a matching approval, and no more."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,9 @@ def load(name: str) -> Definition:
         raise BadInput(Problem(name, "is not a report", f"one of {', '.join(REPORTS)}"))
     folder = shipped("reports") / name
     raw = tomllib.loads((folder / "report.toml").read_text(encoding="utf-8"))
-    queries = {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.sql"))}
+    files = [folder.parent / "_common" / f"{table}.sql" for table in raw.get("shared", ())]
+    files += sorted(folder.glob("*.sql"))
+    queries = {file.stem: file.read_text(encoding="utf-8") for file in files}
     return Definition(name, raw["title"], raw["audience"], raw["about"], raw["main"], queries)
 
 

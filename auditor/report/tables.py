@@ -30,13 +30,13 @@ _NAMES = pa.schema([("platform", pa.string()), ("name", pa.string())])
 _REFERENCE = pa.schema([("platform", pa.string())])
 
 
-def run(queries: Mapping[str, str], inputs: ReportInputs) -> Tables:
-    """One list of rows a query. The registered tables are named in `reports/README.md`."""
+def run(queries: Mapping[str, str], inputs: ReportInputs) -> dict[str, pa.Table]:
+    """One table a query. The registered tables are named in `reports/README.md`."""
     with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
         for name, table in _registered(inputs).items():
             connection.register(name, table)
         connection.execute("SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true")
-        return {name: connection.sql(sql).to_arrow_table().to_pylist() for name, sql in queries.items()}
+        return {name: connection.sql(sql).to_arrow_table() for name, sql in queries.items()}
 
 
 def _registered(inputs: ReportInputs) -> dict[str, pa.Table]:

@@ -1,0 +1,2 @@
+-- Every measure that was taken, summed over the period.
+SELECT measure, CAST(SUM(value) AS BIGINT) AS total FROM coverage GROUP BY measure ORDER BY measure
