@@ -1,1 +1,1 @@
-"""What goes over the wire in the sample captures: real hellos, DNS and DHCP messages, frames, capture files."""
+"""What goes over the wire in the samples: real hellos, DNS and DHCP messages, frames, capture files."""

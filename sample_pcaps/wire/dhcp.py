@@ -10,6 +10,7 @@ from scapy.packet import Packet
 from wire.frames import MS, Frame
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
+LEASE_SECONDS = 36_000
 
 
 def exchange(
@@ -21,7 +22,7 @@ def exchange(
     host: str,
     *,
     vlans: tuple[int, ...] = (),
-    seconds: int = 36_000,
+    seconds: int = LEASE_SECONDS,
 ) -> list[Frame]:
     """REQUEST and ACK of one lease."""
     raw_mac = bytes.fromhex(mac.replace(":", ""))

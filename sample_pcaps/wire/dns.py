@@ -1,4 +1,4 @@
-"""DNS questions and answers (RFC 1035), HTTPS records with an ECH configuration (RFC 9460), over UDP or TCP."""
+"""DNS questions and answers (RFC 1035), HTTPS records with an ECH configuration (RFC 9460)."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ ETHERNET = 1  # LINKTYPE_ETHERNET
 def write_pcap(
     path: Path, frames: Iterable[Frame], *, nano: bool = False, order: str = "<", snaplen: int = 262_144
 ) -> None:
-    """Classic pcap; `order` is `<` or `>`; frames longer than `snaplen` are cut, their length on the wire kept."""
+    """Classic pcap; `order` is `<` or `>`; frames longer than `snaplen` are cut, their wire length kept."""
     magic, unit = (0xA1B23C4D, 1) if nano else (0xA1B2C3D4, 1_000)
     out = bytearray(struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snaplen, ETHERNET))
     for frame in frames:
@@ -36,10 +36,14 @@ class Interface:
     def ticks(self, time_ns: int) -> int:
         resolution = 6 if self.tsresol is None else self.tsresol
         per_second = 1 << (resolution & 0x7F) if resolution & 0x80 else 10**resolution
-        return -(-time_ns * per_second // 1_000_000_000)  # up, so that a reader that rounds down comes back here
+        return -(
+            -time_ns * per_second // 1_000_000_000
+        )  # up, so that a reader that rounds down comes back here
 
 
-def section(interfaces: Sequence[Interface], frames: Iterable[tuple[int, Frame]], *, order: str = "<") -> bytes:
+def section(
+    interfaces: Sequence[Interface], frames: Iterable[tuple[int, Frame]], *, order: str = "<"
+) -> bytes:
     """A pcapng section: header, interfaces, then enhanced packet blocks of (interface number, frame)."""
     out = bytearray(block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1), order))
     for each in interfaces:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
@@ -42,7 +43,9 @@ class Ends:
         for vlan in self.vlans:
             link = link / Dot1Q(vlan=vlan)
         version6 = ipaddress.ip_address(self.client).version == 6
-        network = IPv6(src=source, dst=target) if version6 else IP(src=source, dst=target, ttl=64 if up else 57)
+        network = (
+            IPv6(src=source, dst=target) if version6 else IP(src=source, dst=target, ttl=64 if up else 57)
+        )
         return Frame(time_ns, bytes(link / network / transport).ljust(SHORTEST, b"\0"), up)
 
     def ports(self, up: bool) -> dict[str, int]:
@@ -68,9 +71,9 @@ class TcpTalk:
         return self._put(now + 13 * MS, True, "A")
 
     def send(self, now: int, up: bool, data: bytes, *, cuts: Iterable[int] = (), twice: bool = False) -> int:
-        """`data` in segments (cut at `cuts` too), then the other side's ACK; `twice` repeats the first segment."""
+        """`data` in segments (cut at `cuts` too), then an ACK; `twice` repeats the first segment."""
         edges = sorted({*range(0, len(data), self.segment), *cuts, len(data)})
-        for index, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+        for index, (start, end) in enumerate(pairwise(edges)):
             flags = "PA" if end == len(data) else "A"
             now = self._put(now + MS, up, flags, data[start:end])
             if twice and index == 0:
@@ -89,7 +92,12 @@ class TcpTalk:
         return self._put(now + 14 * MS, True, "A")
 
     def _put(
-        self, now: int, up: bool, flags: str, data: bytes = b"", options: list[tuple[str, object]] | None = None
+        self,
+        now: int,
+        up: bool,
+        flags: str,
+        data: bytes = b"",
+        options: list[tuple[str, object]] | None = None,
     ) -> int:
         mine, theirs = (self.up_seq, self.down_seq) if up else (self.down_seq, self.up_seq)
         header = TCP(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 
 from wire.certificate import server_context
@@ -46,10 +47,8 @@ def handshake(name: str | None, *, ech: bool = False) -> Handshake:
 
 
 def step(side: ssl.SSLObject) -> None:
-    try:
+    with suppress(ssl.SSLWantReadError):
         side.do_handshake()
-    except ssl.SSLWantReadError:
-        pass
 
 
 def outer_ech() -> bytes:
