@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from auditor.district import EVERY_SITE, CalendarRow, District, ExceptionRow, ScheduleRow
@@ -87,7 +86,7 @@ def exception_windows(district: District, day: date) -> list[Window]:
         window
         for exception in district.exceptions
         if _overlap((exception.from_minute, exception.to_minute), bounds)
-        for window in _apart(_windows(exception, day, bounds, district.timezone))
+        for window in _windows(exception, day, bounds, district.timezone)
     ]
 
 
@@ -142,14 +141,11 @@ def _overlap(period: tuple[int | None, int | None], bounds: tuple[int, int]) -> 
     return (begin is None or begin < bounds[1]) and (end is None or bounds[0] < end)
 
 
-Interval = TypeVar("Interval", Duty, Window)
-
-
-def _apart(intervals: Iterator[Interval]) -> Iterator[Interval]:
-    """Intervals in the order of their starts, each cut where those before it reach; empty ones left out."""
+def _apart(shifts: Iterator[Duty]) -> Iterator[Duty]:
+    """Shifts in the order of their starts, each cut where those before it reach; empty ones left out."""
     reached: int | None = None
-    for interval in intervals:
-        begin = interval.start_minute if reached is None else max(interval.start_minute, reached)
-        if begin < interval.end_minute:
-            yield replace(interval, start_minute=begin)
-            reached = interval.end_minute
+    for shift in shifts:
+        begin = shift.start_minute if reached is None else max(shift.start_minute, reached)
+        if begin < shift.end_minute:
+            yield replace(shift, start_minute=begin)
+            reached = shift.end_minute

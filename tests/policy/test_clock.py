@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditor.district import CalendarRow, District, ExceptionRow, ScheduleRow, Settings, StaffRow
@@ -36,7 +36,8 @@ places_and_days = st.sampled_from(CHANGES).flatmap(
         st.just(change[0]), st.integers(-2, 2).map(lambda step: change[1] + timedelta(step))
     )
 )
-clock_minutes = st.integers(0, 1439)
+clock_minutes = st.integers(0, 240) | st.integers(0, 1439)  # clocks change in the small hours
+steps = st.integers(-90, 1530) | st.integers(-3000, 3000)  # minutes from the beginning of a day
 
 
 def at(text: str, zone: str = CHICAGO) -> int:
@@ -170,7 +171,8 @@ def test_the_minutes_of_a_day_are_those_on_which_the_wall_reads_it(place: tuple[
     assert set(range(*day_bounds(day, zone))) == slow_day(day, furthest_walls(day, 1, zone))
 
 
-@given(st.sampled_from(CHANGES), st.integers(-3000, 3000))
+@given(st.sampled_from(CHANGES), steps)
+@example(("America/St_Johns", date(2010, 11, 7)), 30)
 @settings(deadline=None)
 def test_every_minute_lies_in_its_local_day(change: tuple[str, date], step: int) -> None:
     zone, day = change
@@ -179,7 +181,7 @@ def test_every_minute_lies_in_its_local_day(change: tuple[str, date], step: int)
     assert start <= minute < end
 
 
-@given(st.sampled_from(CHANGES), st.integers(-3000, 3000))
+@given(st.sampled_from(CHANGES), steps)
 def test_local_iso_names_the_minute(change: tuple[str, date], step: int) -> None:
     zone, day = change
     minute = day_bounds(day, zone)[0] + step
@@ -294,6 +296,8 @@ def test_shifts_across_a_change_of_clocks(day: date, shift: str, minutes: int) -
 
 
 @given(places_and_days, st.lists(st.tuples(st.integers(0, 1), clock_minutes, clock_minutes), max_size=4))
+@example((CHICAGO, date(2026, 3, 8)), [(1, 135, 200)])
+@example((CHICAGO, date(2026, 11, 1)), [(1, 30, 90)])
 @settings(max_examples=60, deadline=None)
 def test_duty_is_what_the_clock_on_the_wall_says(
     place: tuple[str, date], ranges: list[tuple[int, int, int]]
@@ -344,6 +348,15 @@ def test_a_window_past_midnight_belongs_to_the_weekday_it_begins_on() -> None:
     ]
     assert exception_windows(rows, tuesday) == [
         Window("X1", 2, at("2026-11-17T00:00"), at("2026-11-17T01:00"))
+    ]
+
+
+def test_windows_of_one_exception_do_not_overlap() -> None:
+    start, end = day_bounds(MONDAY, CHICAGO)
+    rows = district(exception(start_minute=600, end_minute=600))
+    assert exception_windows(rows, MONDAY) == [
+        Window("X1", 2, start, start + 600),
+        Window("X1", 2, start + 600, end),
     ]
 
 
