@@ -236,13 +236,15 @@ def _name(data: bytes, at: int) -> tuple[str | None, int]:
     while at < len(data):
         octet = data[at]
         if octet >= 0xC0:  # pointer
-            target = int.from_bytes(data[at : at + 2]) & 0x3FFF
-            pointers += 1
-            if at + 2 > len(data) or not _HEADER_LENGTH <= target < piece or pointers > MAX_POINTERS:
+            if at + 2 > len(data):
                 break
             end = at + 2 if end < 0 else end
             if length >= MAX_NAME:
                 return None, end
+            target = int.from_bytes(data[at : at + 2]) & 0x3FFF
+            pointers += 1
+            if not _HEADER_LENGTH <= target < piece or pointers > MAX_POINTERS:
+                break
             at = piece = target
         elif octet >= 0x40:  # reserved
             break

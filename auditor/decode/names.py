@@ -29,8 +29,11 @@ def spell_label(raw: bytes) -> str:
 def spell_host(raw: bytes) -> str:
     """A host as TLS and HTTP carry it; "" where it can't be one: empty, too long, spaces, control bytes."""
     raw = raw.removesuffix(b".")
-    if len(raw) > MAX_HOST or _CONTROL.search(raw):
-        return ""
+    return "" if len(raw) > MAX_HOST or _CONTROL.search(raw) else spell_text(raw)
+
+
+def spell_text(raw: bytes) -> str:
+    """A name that may hold any byte, its dots being separators."""
     if _PLAIN.fullmatch(raw):
         return raw.decode("ascii").lower()
     return "".join(_HOST_SPELLING[byte] for byte in raw)
