@@ -48,7 +48,7 @@ class Request:
 
 
 def ack(payload: bytes) -> Ack | None:
-    """The DHCPACK in a UDP payload, or BOOTP's reply; None for anything else, or where no address is given."""
+    """The DHCPACK in a UDP payload, or BOOTP's reply; None for anything else or without an address."""
     message = _message(payload, _OPCODE_REPLY)
     if message is None:
         return None
