@@ -98,7 +98,7 @@ def _read_file(path: Path, reading: Reading) -> None:
         reading.problems.append(Problem(str(path), "is no file of the catalogue", f"known are {known}"))
         return
     try:
-        text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
         content = tomllib.loads(text)
     except UnicodeDecodeError:
         reading.problems.append(Problem(f"{path}:1", "is not UTF-8 text", "save it as UTF-8"))
