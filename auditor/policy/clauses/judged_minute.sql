@@ -1,0 +1,37 @@
+-- Each minute of each session as IV.B judges it.
+SELECT
+    m.device_id,
+    m.holding,
+    m.platform,
+    m.first_minute,
+    m.minute,
+    m.category,
+    m.site,
+    m.ownership,
+    m.standing,
+    m.person,
+    m.role,
+    m.work_time,
+    m.equipment,
+    m.wifi,
+    m.counts_work_time,
+    m.counts_equipment,
+    m.counts_wifi,
+    m.prohibited,
+    (e.minute IS NOT NULL) AS excused,
+    m.approved,
+    m.approved_session,
+    m.schedule_line,
+    m.calendar_line,
+    m.device_line,
+    m.staff_line,
+    m.bytes_up,
+    m.bytes_down,
+    (m.visit = 1) AS visit,
+    m.content,
+    m.named_on_the_wire,
+    m.by_lease,
+    m.visit_flows
+FROM prohibited AS m
+LEFT JOIN (SELECT DISTINCT device_id, holding, platform, minute FROM excuse) AS e
+    ON e.device_id = m.device_id AND e.holding = m.holding AND e.platform = m.platform AND e.minute = m.minute

@@ -1,0 +1,26 @@
+-- The minutes in which a device used a platform: it exchanged at least the bytes that count as use.
+SELECT
+    t.device_id,
+    t.holding,
+    t.platform,
+    t.minute,
+    MIN(t.category) AS category,
+    MIN(t.site) AS site,
+    MIN(t.ownership) AS ownership,
+    MIN(t.standing) AS standing,
+    MIN(t.person) AS person,
+    MIN(t.role) AS role,
+    MIN(t.staff_line) AS staff_line,
+    MIN(t.device_line) AS device_line,
+    CAST(SUM(t.bytes_up) AS BIGINT) AS bytes_up,
+    CAST(SUM(t.bytes_down) AS BIGINT) AS bytes_down,
+    MAX(CASE WHEN t.evidence = 'visit' THEN 1 ELSE 0 END) AS visit,
+    MAX(CASE WHEN t.evidence = 'content' THEN 1 ELSE 0 END) AS content,
+    MAX(CASE WHEN t.evidence = 'visit' AND t.name_source <> 'dns' THEN 1 ELSE 0 END) AS named_on_the_wire,
+    MAX(CASE WHEN t.by_lease THEN 1 ELSE 0 END) AS by_lease,
+    CAST(SUM(CASE WHEN t.evidence = 'visit' THEN t.flows ELSE 0 END) AS BIGINT) AS visit_flows
+FROM laid_traffic AS t
+CROSS JOIN settings AS s
+WHERE t.standing IN ('employee', 'unattributed')
+GROUP BY t.device_id, t.holding, t.platform, t.minute
+HAVING SUM(t.bytes_up + t.bytes_down) >= MAX(s.active_bytes)

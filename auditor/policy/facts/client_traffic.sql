@@ -1,0 +1,23 @@
+-- The use with the device that it came from: by the MAC that was seen, or else by the lease of its address.
+SELECT
+    t.minute,
+    t.site,
+    CASE WHEN t.client_key <> '' THEN t.client_key ELSE COALESCE(l.client_key, '') END AS client_key,
+    t.address_key,
+    t.randomised,
+    (l.client_key IS NOT NULL) AS by_lease,
+    COALESCE(l.source, '') AS lease_source,
+    COALESCE(l.frame, 0) AS lease_frame,
+    t.platform,
+    t.category,
+    t.evidence,
+    t.host,
+    t.name_source,
+    t.bytes_up,
+    t.bytes_down,
+    t.flows,
+    t.capture,
+    t.frame
+FROM traffic AS t
+LEFT JOIN leased_client AS l
+    ON t.client_key = '' AND l.address_key = t.address_key AND l.minute = t.minute

@@ -1,0 +1,28 @@
+-- Active minutes that follow each other without a longer gap than counts as idle belong together; each names the
+-- first of its run. A change of owner begins a new run.
+SELECT
+    device_id,
+    holding,
+    platform,
+    minute,
+    visit,
+    MAX(begins) OVER (
+        PARTITION BY device_id, holding, platform ORDER BY minute
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS first_minute
+FROM (
+    SELECT
+        a.device_id,
+        a.holding,
+        a.platform,
+        a.minute,
+        a.visit,
+        CASE
+            WHEN a.minute - LAG(a.minute) OVER (
+                PARTITION BY a.device_id, a.holding, a.platform ORDER BY a.minute
+            ) <= s.idle_minutes THEN NULL
+            ELSE a.minute
+        END AS begins
+    FROM active_minute AS a
+    CROSS JOIN settings AS s
+) AS marked

@@ -1,0 +1,16 @@
+-- The minutes of sessions: runs in which the platform's own site or app was opened at least once. Media and API
+-- hosts alone are no use: they also come with other people's pages.
+SELECT r.first_minute, a.*
+FROM active_minute AS a
+INNER JOIN run_minute AS r
+    ON r.device_id = a.device_id AND r.holding = a.holding AND r.platform = a.platform AND r.minute = a.minute
+INNER JOIN (
+    SELECT device_id, holding, platform, first_minute
+    FROM run_minute
+    GROUP BY device_id, holding, platform, first_minute
+    HAVING MAX(visit) = 1
+) AS opened
+    ON opened.device_id = r.device_id
+    AND opened.holding = r.holding
+    AND opened.platform = r.platform
+    AND opened.first_minute = r.first_minute

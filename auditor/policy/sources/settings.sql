@@ -1,0 +1,11 @@
+-- The day that is decided and the reading of IV.B in force: which prongs are enforced, and what counts as use.
+SELECT
+    day,
+    CAST(start_minute AS BIGINT) AS start_minute,
+    CAST(end_minute AS BIGINT) AS end_minute,
+    CAST(idle_minutes AS BIGINT) AS idle_minutes,
+    CAST(active_bytes AS BIGINT) AS active_bytes,
+    enforce_work_time,
+    enforce_equipment,
+    enforce_wifi
+FROM given_settings

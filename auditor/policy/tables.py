@@ -1,0 +1,166 @@
+"""A district folder as parameter tables for the policy's SQL: what held on one local day, in UTC minutes.
+
+People and devices appear by their pseudonyms only, as in the warehouse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from auditor import pseudonym
+from auditor.district.rows import ApprovedToolRow, DeviceRow, District
+from auditor.district.validity import exception_fault
+from auditor.policy import clock
+
+_SETTINGS = (
+    "day start_minute:i end_minute:i idle_minutes:i active_bytes:i "
+    "enforce_work_time:b enforce_equipment:b enforce_wifi:b"
+)
+_DEVICES = (
+    "client_key device_id ownership holder person randomised:b holding:i from_minute:i to_minute:i line:i"
+)
+_APPROVALS = (
+    "exception_id person scope platform category device_id fault "
+    "approved_minute:i start_minute:i end_minute:i"
+)
+_TYPES = {"": pa.string(), "i": pa.int64(), "b": pa.bool_()}
+
+
+def parameters(district: District, day: date, key: bytes, activity: pa.Table) -> dict[str, pa.Table]:
+    """The `given_...` tables that the views read, for a local day; `activity` gives the hosts to look up."""
+    start, end = clock.day_bounds(day, district.timezone)
+    enforce = district.settings.policy.enforce
+    usage = district.settings.usage
+    setting = (
+        day.isoformat(),
+        start,
+        end,
+        usage.idle_minutes,
+        usage.active_bytes,
+        *(prong in enforce for prong in ("work_time", "equipment", "wifi")),
+    )
+    times = ((minute, clock.local_iso(minute, district.timezone)) for minute in range(start, end + 1))
+    return {
+        "given_settings": _table(_SETTINGS, [setting]),
+        "given_local_times": _table("minute:i local_time", times),
+        "given_staff": _table("person role line:i", _staff(district, day, key)),
+        "given_devices": _table(_DEVICES, _devices(district, start, end, key)),
+        "given_duty": _table(
+            "person start_minute:i end_minute:i schedule_line:i calendar_line:i", _duty(district, day, key)
+        ),
+        "given_approvals": _table(_APPROVALS, _approvals(district, day, key)),
+        "given_approved_hosts": _table(
+            "platform host line:i", _approved_hosts(district.approved_tools, day, activity)
+        ),
+    }
+
+
+def _staff(district: District, day: date, key: bytes) -> Iterator[tuple[Any, ...]]:
+    for row in district.staff:
+        if row.covers(day):
+            yield pseudonym.person(key, row.employee_id), row.role, row.line
+
+
+def _devices(district: District, start: int, end: int, key: bytes) -> Iterator[tuple[Any, ...]]:
+    holdings = holding_numbers(district.devices)
+    for row in district.devices:
+        first = start if row.from_minute is None else max(row.from_minute, start)
+        last = end if row.to_minute is None else min(row.to_minute, end)
+        if first >= last:
+            continue
+        holder = holder_kind(row)
+        person = pseudonym.person(key, row.assigned_to) if holder == "employee" else ""
+        locally_administered = bool(int(row.mac[:2], 16) & 2)  # IEEE 802, 8.2.2: the U/L bit
+        device = pseudonym.client(key, row.mac), row.device_id, row.ownership
+        yield *device, holder, person, locally_administered, holdings[row.line], first, last, row.line
+
+
+def holder_kind(row: DeviceRow) -> str:
+    """Who has the device: `employee`, `student`, `guest`, `shared` or `nobody`."""
+    if row.assigned_to in ("student", "guest", "shared"):
+        return row.assigned_to
+    return "employee" if row.assigned_to else "nobody"
+
+
+def holding_numbers(devices: Sequence[DeviceRow]) -> dict[int, int]:
+    """Numbers each line's holding: an unbroken time in which one device had one owner, over all its MACs."""
+    open_start, open_end = -(2**62), 2**62
+    spans = sorted(
+        (
+            (row.device_id, row.ownership, row.assigned_to),
+            open_start if row.from_minute is None else row.from_minute,
+            open_end if row.to_minute is None else row.to_minute,
+            row.line,
+        )
+        for row in devices
+    )
+    numbers: dict[int, int] = {}
+    holding, owner, reach = 0, ("", "", ""), open_start
+    for of, begins, ends, line in spans:
+        if of != owner or begins > reach:
+            holding, owner, reach = holding + 1, of, ends
+        reach = max(reach, ends)
+        numbers[line] = holding
+    return numbers
+
+
+def _duty(district: District, day: date, key: bytes) -> Iterator[tuple[Any, ...]]:
+    for duty in clock.duty(district, day):
+        person = pseudonym.person(key, duty.employee_id)
+        yield person, duty.start_minute, duty.end_minute, duty.schedule_line, duty.calendar_line
+
+
+def _approvals(district: District, day: date, key: bytes) -> Iterator[tuple[Any, ...]]:
+    rows = {row.line: row for row in district.exceptions}
+    for window in clock.exception_windows(district, day):
+        row = rows[window.line]
+        scope = exception_scope(row.platform)  # scope, platform, category
+        person, fault = pseudonym.person(key, row.employee_id), exception_fault(row, district)
+        # One without a time of approval has a fault and excuses nothing, whatever number stands here.
+        approved = window.end_minute if row.approved_minute is None else row.approved_minute
+        times = approved, window.start_minute, window.end_minute
+        yield row.exception_id, person, *scope, row.device_id, fault, *times
+
+
+def exception_scope(platform: str) -> tuple[str, str, str]:
+    """What an exception covers: (`any` | `category` | `platform`, platform id, category id)."""
+    if platform == "*":
+        return "any", "", ""
+    if platform.startswith("category:"):
+        return "category", "", platform.removeprefix("category:")
+    return "platform", platform, ""
+
+
+def _approved_hosts(
+    tools: Sequence[ApprovedToolRow], day: date, activity: pa.Table
+) -> Iterator[tuple[Any, ...]]:
+    listed = [
+        tool for tool in tools if tool.valid_from <= day and (tool.valid_to is None or day <= tool.valid_to)
+    ]
+    lines = {tool.platform.lower().strip("."): tool.line for tool in reversed(listed)}  # the first row speaks
+    seen = activity.group_by(["platform", "host"]).aggregate([])
+    for platform, host in zip(seen["platform"].to_pylist(), seen["host"].to_pylist(), strict=True):
+        for name in (platform, *_suffixes(host)):
+            if name in lines:
+                yield platform, host, lines[name]
+
+
+def _suffixes(host: str) -> Iterator[str]:
+    """The host and the names above it, by whole labels: `a.b.com`, `b.com`. One label is no host suffix."""
+    while "." in host:
+        yield host
+        host = host.partition(".")[2]
+
+
+def _table(columns: str, rows: Iterable[Sequence[Any]]) -> pa.Table:
+    """Rows as an Arrow table; `columns` as `name` (text), `name:i` (64-bit integer) or `name:b` (boolean)."""
+    named = [column.partition(":") for column in columns.split()]
+    schema = pa.schema([(name, _TYPES[kind]) for name, _, kind in named])
+    values = list(zip(*rows, strict=True)) or [()] * len(schema)
+    return pa.table(
+        [pa.array(column, field.type) for column, field in zip(values, schema, strict=True)], schema
+    )

@@ -1,0 +1,66 @@
+"""The policy's SQL: one view a file, put in order by what each reads, and run one after the other.
+
+`sources` rename and cast, `facts` join, `clauses` filter and group. The text uses no date, time or zone
+function, no regular expression, no list type and no dialect of one engine; parameters are tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+_FOLDERS = ("sources", "facts", "clauses")
+_LOCKED_DOWN: Mapping[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "enable_external_access": False,
+}
+
+
+@cache
+def view_texts() -> Mapping[str, str]:
+    """The name of each view and its SELECT, in an order in which each reads only those before it."""
+    here = Path(__file__).parent
+    texts = {
+        path.stem: path.read_text(encoding="utf-8")
+        for folder in _FOLDERS
+        for path in sorted((here / folder).glob("*.sql"))
+    }
+    reads = {name: sorted(duckdb.get_table_names(text) & texts.keys()) for name, text in texts.items()}
+    return {name: texts[name] for name in TopologicalSorter(reads).static_order()}
+
+
+def view_comments() -> dict[str, str]:
+    """What each view means, in the policy's words: the comment at its head."""
+    return {name: _head_comment(text) for name, text in view_texts().items()}
+
+
+@contextmanager
+def evaluated(tables: Mapping[str, pa.Table]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """All views over the given tables, in a database in memory that reaches no file and no network.
+
+    Each view is made a table before the next one reads it: as one statement the planner may choose a join
+    order that takes minutes.
+    """
+    with duckdb.connect(":memory:", config=dict(_LOCKED_DOWN)) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name, table in tables.items():
+            connection.register(name, table)
+        for name, text in view_texts().items():
+            connection.execute(f"CREATE TABLE {name} AS\n{text}")
+        yield connection
+
+
+def _head_comment(text: str) -> str:
+    lines = []
+    for line in text.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").strip())
+    return " ".join(lines)
