@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
-from scapy.layers.l2 import Dot1Q, Ether
+from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
 MS = 1_000_000  # nanoseconds
@@ -40,8 +40,8 @@ class Ends:
         source, target = (self.client, self.server) if up else (self.server, self.client)
         macs = (self.client_mac, self.gateway_mac) if up else (self.gateway_mac, self.client_mac)
         link: Packet = Ether(src=macs[0], dst=macs[1])
-        for vlan in self.vlans:
-            link = link / Dot1Q(vlan=vlan)
+        for depth, vlan in enumerate(self.vlans, 1):  # 802.1ad: the outer tags have a type of their own
+            link = link / (Dot1Q if depth == len(self.vlans) else Dot1AD)(vlan=vlan)
         version6 = ipaddress.ip_address(self.client).version == 6
         network = (
             IPv6(src=source, dst=target) if version6 else IP(src=source, dst=target, ttl=64 if up else 57)

@@ -109,7 +109,9 @@ class Judge:
     def _row(self, mac: str, platform: str, run: list[Minute]) -> Row | None:
         first, last = run[0], run[-1]
         day = local(first.number).date().isoformat()
-        owner = self.roster.owner(mac, first.number) or Owner("unknown-" + self._code("mac", mac, 12), "", "")
+        owner = self.roster.owner(mac, first.number) or Owner(
+            "unknown-" + self._code("mac", mac, 12), "unknown", ""
+        )
         if owner.assigned_to in ("student", "guest"):
             return None
         named = owner.assigned_to not in ("", "shared")
