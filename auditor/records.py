@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from auditor.kernel.dtypes import KIND_NAMES, SIGHTING, SLICE, SOURCE_NAMES
-
-__all__ = ["KIND_NAMES", "SIGHTING", "SLICE", "SOURCE_NAMES", "Frames", "HostMatch", "Ledger", "Observed"]
-
 ByteArray = npt.NDArray[np.uint8]
 IntArray = npt.NDArray[np.int64]
+RecordArray = npt.NDArray[np.void]
+
+
+V4_MAPPED = 0xFFFF << 32  # ::ffff:0:0/96 (RFC 4291, 2.5.5.2), lower half
+
+
+def address_halves(ip: str) -> tuple[int, int]:
+    """An IP address as the two halves of a 128-bit number, IPv4 mapped into IPv6."""
+    address = ipaddress.ip_address(ip)
+    number = int(address) | V4_MAPPED if address.version == 4 else int(address)
+    return number >> 64, number & 0xFFFFFFFFFFFFFFFF
+
+
+def address_text(hi: int, lo: int) -> str:
+    """The canonical text of an address in halves."""
+    if hi == 0 and lo >> 32 == 0xFFFF:
+        return f"{lo >> 24 & 255}.{lo >> 16 & 255}.{lo >> 8 & 255}.{lo & 255}"
+    return str(ipaddress.IPv6Address(hi << 64 | lo))
+
+
+def mac_text(mac: int) -> str:
+    """`aa:bb:cc:dd:ee:ff`, or '' for none."""
+    return ":".join(f"{mac >> shift & 255:02x}" for shift in range(40, -8, -8)) if mac else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +55,19 @@ class Frames:
 
 @dataclass(slots=True)
 class Observed:
-    """decode -> flows -> identify: what a block of frames said."""
+    """decode -> flows: what a block of frames said."""
 
-    sightings: npt.NDArray[np.void]  # of dtype SIGHTING
-    slices: npt.NDArray[np.void]  # of dtype SLICE
+    sightings: RecordArray  # of dtype SIGHTING
+    slices: RecordArray  # of dtype SLICE
     names: list[str]  # the name table; `name` fields index it
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSlices:
+    """flows -> identify: slices of at most a minute, named as well as can be."""
+
+    rows: RecordArray  # of dtype SLICE
+    hosts: list[str]  # one a row, '' where there is no name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +91,8 @@ class Ledger:
     def add(self, verdict: str, count: int = 1) -> None:
         if count:
             self.counts[verdict] += int(count)
+
+    def note_end(self, path: str, frame: int, why: str) -> None:
+        """Notes that a capture was read only as far as `frame`."""
+        self.add("captures cut short or damaged")
+        self.notes.append(f"{path}: {why}, after frame {frame}; what is before it was used")

@@ -2,7 +2,3 @@
 
 Imports numpy and numba and nothing else. `dtypes` is its interface.
 """
-
-from auditor.kernel import cache as _cache
-
-_cache.use()

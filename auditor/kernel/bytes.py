@@ -1,4 +1,5 @@
-"""The only functions that read the buffer. Each widens with `int()`: a `uint8 << 8` is 0 with the JIT off.
+"""The only functions that read the buffer. Each widens to int64: `uint8 << 8` is 0 with the JIT off, and
+numba makes a float of a signed and an unsigned number.
 
 None checks bounds: the caller has compared its offset with the end of what is there.
 """
@@ -6,57 +7,67 @@ None checks bounds: the caller has compared its offset with the end of what is t
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from auditor.kernel.jit import compiled
 from auditor.kernel.types import Buffer
 
 
-@njit(cache=True)
+@compiled
 def u8(buf: Buffer, at: int) -> int:
-    return int(buf[at])
+    return np.int64(buf[at])
 
 
-@njit(cache=True)
+@compiled
 def u16(buf: Buffer, at: int) -> int:
-    return (int(buf[at]) << 8) | int(buf[at + 1])
+    return (np.int64(buf[at]) << 8) | np.int64(buf[at + 1])
 
 
-@njit(cache=True)
+@compiled
 def u24(buf: Buffer, at: int) -> int:
-    return (int(buf[at]) << 16) | (int(buf[at + 1]) << 8) | int(buf[at + 2])
+    return (np.int64(buf[at]) << 16) | (np.int64(buf[at + 1]) << 8) | np.int64(buf[at + 2])
 
 
-@njit(cache=True)
+@compiled
 def u32(buf: Buffer, at: int) -> int:
-    return (int(buf[at]) << 24) | (int(buf[at + 1]) << 16) | (int(buf[at + 2]) << 8) | int(buf[at + 3])
+    return (
+        (np.int64(buf[at]) << 24)
+        | (np.int64(buf[at + 1]) << 16)
+        | (np.int64(buf[at + 2]) << 8)
+        | np.int64(buf[at + 3])
+    )
 
 
-@njit(cache=True)
+@compiled
 def u16le(buf: Buffer, at: int) -> int:
-    return int(buf[at]) | (int(buf[at + 1]) << 8)
+    return np.int64(buf[at]) | (np.int64(buf[at + 1]) << 8)
 
 
-@njit(cache=True)
+@compiled
 def u32le(buf: Buffer, at: int) -> int:
-    return int(buf[at]) | (int(buf[at + 1]) << 8) | (int(buf[at + 2]) << 16) | (int(buf[at + 3]) << 24)
+    return (
+        np.int64(buf[at])
+        | (np.int64(buf[at + 1]) << 8)
+        | (np.int64(buf[at + 2]) << 16)
+        | (np.int64(buf[at + 3]) << 24)
+    )
 
 
-@njit(cache=True)
+@compiled
 def u16as(buf: Buffer, at: int, big: bool) -> int:
     return u16(buf, at) if big else u16le(buf, at)
 
 
-@njit(cache=True)
+@compiled
 def u32as(buf: Buffer, at: int, big: bool) -> int:
     return u32(buf, at) if big else u32le(buf, at)
 
 
-@njit(cache=True)
+@compiled
 def u64(buf: Buffer, at: int) -> np.uint64:
     return (np.uint64(u32(buf, at)) << np.uint64(32)) | np.uint64(u32(buf, at + 4))
 
 
-@njit(cache=True)
+@compiled
 def mac48(buf: Buffer, at: int) -> np.uint64:
     """A MAC address as a number; 0 stands for none."""
     return (np.uint64(u16(buf, at)) << np.uint64(32)) | np.uint64(u32(buf, at + 2))

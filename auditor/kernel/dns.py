@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from auditor.kernel.bytes import u8, u16, u32, u64
 from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, DNS_QUERY, NO_NAME
+from auditor.kernel.jit import compiled
 from auditor.kernel.names import Names, dns_name, keep, skip_dns_name
 from auditor.kernel.network import V4_MAPPED
 from auditor.kernel.types import Buffer, Records
@@ -17,7 +17,7 @@ ECH_PARAMETER = 5  # SvcParamKey of RFC 9848
 MOST_QUESTIONS, MOST_ANSWERS = 8, 128
 
 
-@njit(cache=True)
+@compiled
 def dns_message(buf: Buffer, at: int, end: int, names: Names, rows: Records, count: int) -> int:
     """Writes what the message buf[at:end] says into rows[count:]: kind, name, ip, ttl_s. Returns the new count.
 
@@ -76,7 +76,7 @@ def dns_message(buf: Buffer, at: int, end: int, names: Names, rows: Records, cou
     return count
 
 
-@njit(cache=True)
+@compiled
 def _row(rows: Records, at: int, kind: int, name: int, ttl_s: int) -> None:
     rows[at].kind = kind
     rows[at].name = name
@@ -85,7 +85,7 @@ def _row(rows: Records, at: int, kind: int, name: int, ttl_s: int) -> None:
     rows[at].ip_lo = np.uint64(0)
 
 
-@njit(cache=True)
+@compiled
 def has_ech(buf: Buffer, at: int, end: int) -> bool:
     """Whether the SVCB data buf[at:end] carries an `ech` parameter (RFC 9460, 2.2)."""
     at = skip_dns_name(buf, at + 2, end)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from auditor.kernel.bytes import u8, u16, u24
+from auditor.kernel.jit import compiled
 from auditor.kernel.types import Buffer
 
 HANDSHAKE, CLIENT_HELLO = 22, 1
@@ -14,7 +13,7 @@ SERVER_NAME, ENCRYPTED_CLIENT_HELLO = 0, 0xFE0D
 NOTHING, CUT, WHOLE = range(3)
 
 
-@njit(cache=True)
+@compiled
 def starts_hello(buf: Buffer, at: int, end: int) -> int:
     """Whether a TLS record with a ClientHello begins at buf[at], and whether all of it is there."""
     left = end - at
@@ -30,7 +29,7 @@ def starts_hello(buf: Buffer, at: int, end: int) -> int:
     return WHOLE if message + 4 <= record and record + 5 <= left else CUT
 
 
-@njit(cache=True)
+@compiled
 def server_name(buf: Buffer, at: int, end: int) -> tuple[int, int, int]:
     """(offset of the name, offset behind it, ECH extension seen) of the hello whose body is buf[at:end].
 

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from auditor.kernel.bytes import mac48, u8, u16, u16le
+from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
-    ETHERNET, IEEE80211, IP, IPV4, IPV6, MPLS, PBB, PPP, PPPOE, PRISM, RADIOTAP, SHORT, SLL, SLL2,
-    UNKNOWN, VLAN, VNTAG, ENCRYPTED, NULL, NOT_IP,
+    ENCRYPTED,
+    ETHERNET,
+    IEEE80211,
+    IP,
+    IPV4,
+    IPV6,
+    MPLS,
+    NOT_IP,
+    NULL,
+    PBB,
+    PPP,
+    PPPOE,
+    PRISM,
+    RADIOTAP,
+    SHORT,
+    SLL,
+    SLL2,
+    UNKNOWN,
+    VLAN,
+    VNTAG,
 )  # fmt: skip
 from auditor.kernel.types import Buffer
 
 NO_MAC = np.uint64(0)
 
 
-@njit(cache=True)
+@compiled
 def layer_of_linktype(link: int) -> int:
     """The first layer of a LINKTYPE_ number (tcpdump.org/linktypes.html)."""
     if link == 1:
@@ -45,7 +63,7 @@ def layer_of_linktype(link: int) -> int:
     return UNKNOWN
 
 
-@njit(cache=True)
+@compiled
 def layer_of_ethertype(ethertype: int) -> int:
     """IEEE 802 EtherType numbers (iana.org/assignments/ieee-802-numbers)."""
     if ethertype == 0x0800:
@@ -69,7 +87,7 @@ def layer_of_ethertype(ethertype: int) -> int:
     return NOT_IP
 
 
-@njit(cache=True)
+@compiled
 def ethernet(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
     """IEEE 802.3: destination, source, EtherType; or a length and LLC/SNAP."""
     if at + 14 > end:
@@ -82,7 +100,7 @@ def ethernet(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
     return layer, behind, mac
 
 
-@njit(cache=True)
+@compiled
 def llc_snap(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """IEEE 802.2 LLC with a SNAP header (RFC 1042)."""
     if at + 8 > end:
@@ -92,12 +110,12 @@ def llc_snap(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     return NOT_IP, at
 
 
-@njit(cache=True)
+@compiled
 def _is_snap(buf: Buffer, at: int) -> bool:
     return u8(buf, at) == 0xAA and u8(buf, at + 1) == 0xAA and u8(buf, at + 2) == 0x03
 
 
-@njit(cache=True)
+@compiled
 def vlan(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """IEEE 802.1Q tag behind its EtherType: priority and VLAN, then the next EtherType (or an LLC length)."""
     if at + 4 > end:
@@ -108,7 +126,7 @@ def vlan(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     return layer_of_ethertype(kind), at + 4
 
 
-@njit(cache=True)
+@compiled
 def vntag(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """IEEE 802.1BR E-TAG's forerunner VN-Tag: four bytes, then the next EtherType."""
     if at + 6 > end:
@@ -116,7 +134,7 @@ def vntag(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     return layer_of_ethertype(u16(buf, at + 4)), at + 6
 
 
-@njit(cache=True)
+@compiled
 def pbb(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """IEEE 802.1ah I-TAG: four bytes behind the EtherType, then the customer's Ethernet header."""
     if at + 4 > end:
@@ -124,7 +142,7 @@ def pbb(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     return ETHERNET, at + 4
 
 
-@njit(cache=True)
+@compiled
 def mpls(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """RFC 3032 label stack; the payload is told by its first nibble, a zero one being a control word (RFC 4385)."""
     while at + 4 <= end:
@@ -142,7 +160,7 @@ def mpls(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     return SHORT, at
 
 
-@njit(cache=True)
+@compiled
 def pppoe(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """RFC 2516 session stage: six bytes, then PPP."""
     if at + 6 > end:
@@ -150,7 +168,7 @@ def pppoe(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     return PPP, at + 6
 
 
-@njit(cache=True)
+@compiled
 def ppp(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """RFC 1661/1662: address and control where present, the protocol in one byte or two."""
     if at + 2 <= end and u8(buf, at) in (0xFF, 0x0F) and u8(buf, at + 1) in (0x03, 0x00):
@@ -172,13 +190,13 @@ def ppp(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     return NOT_IP, at
 
 
-@njit(cache=True)
+@compiled
 def null(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """BSD loopback: four bytes of address family, in an order that differs; the IP version nibble decides."""
     return (IP, at + 4) if at + 4 <= end else (SHORT, at)
 
 
-@njit(cache=True)
+@compiled
 def sll(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
     """Linux cooked capture v1: type, ARPHRD, address length, address, protocol."""
     if at + 16 > end:
@@ -187,7 +205,7 @@ def sll(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
     return layer_of_ethertype(u16(buf, at + 14)), at + 16, mac
 
 
-@njit(cache=True)
+@compiled
 def sll2(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
     """Linux cooked capture v2: protocol first, the address at its end."""
     if at + 20 > end:
@@ -196,7 +214,7 @@ def sll2(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
     return layer_of_ethertype(u16(buf, at)), at + 20, mac
 
 
-@njit(cache=True)
+@compiled
 def prism(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """Prism monitoring header: its length at byte 4, then 802.11."""
     if at + 8 > end:
@@ -205,7 +223,7 @@ def prism(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     return (IEEE80211, at + length) if 8 <= length <= end - at else (SHORT, at)
 
 
-@njit(cache=True)
+@compiled
 def radiotap(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """radiotap.org: version 0, its length at byte 2, then 802.11."""
     if at + 4 > end or u8(buf, at) != 0:
@@ -214,7 +232,7 @@ def radiotap(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     return (IEEE80211, at + length) if 8 <= length <= end - at else (SHORT, at)
 
 
-@njit(cache=True)
+@compiled
 def ieee80211(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
     """IEEE 802.11 data frame in the clear: the header's length and the source depend on the DS bits."""
     if at + 24 > end:

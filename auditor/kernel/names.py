@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from auditor.kernel.bytes import u8, u16
 from auditor.kernel.dtypes import NO_NAME
+from auditor.kernel.jit import compiled
 from auditor.kernel.types import Buffer, Ints
 
 LONGEST = 255 * 4  # bytes of a written name: 255 octets (RFC 1035, 2.3.4), each spelt \DDD at worst
@@ -29,7 +29,7 @@ class Names(NamedTuple):
     key: npt.NDArray[np.uint64]  # one element, secret
 
 
-@njit(cache=True)
+@compiled
 def put(names: Names, at: int, byte: int, inside_label: bool) -> int:
     """Writes a byte at arena[at], lower case; odd ones as in RFC 4343. Returns the next place."""
     arena = names.arena
@@ -48,7 +48,7 @@ def put(names: Names, at: int, byte: int, inside_label: bool) -> int:
     return at + 1
 
 
-@njit(cache=True)
+@compiled
 def keep(names: Names, end: int) -> int:
     """The id of the name written from the arena's end up to `end`; NO_NAME for an empty one."""
     number = names.count[0]
@@ -62,7 +62,7 @@ def keep(names: Names, end: int) -> int:
         digest = (digest ^ np.uint64(names.arena[at])) * np.uint64(0x100000001B3)
         digest ^= digest >> np.uint64(29)
     mask = len(names.buckets) - 1
-    bucket = int(digest & np.uint64(mask))
+    bucket = np.int64(digest & np.uint64(mask))
     while names.buckets[bucket]:
         known = names.buckets[bucket] - 1
         if _same(names, known, start, end):
@@ -74,7 +74,7 @@ def keep(names: Names, end: int) -> int:
     return number
 
 
-@njit(cache=True)
+@compiled
 def _same(names: Names, known: int, start: int, end: int) -> bool:
     first = names.offset[known]
     if names.offset[known + 1] - first != end - start:
@@ -85,7 +85,7 @@ def _same(names: Names, known: int, start: int, end: int) -> bool:
     return True
 
 
-@njit(cache=True)
+@compiled
 def text_name(names: Names, buf: Buffer, at: int, end: int) -> int:
     """The id of the host spelt in buf[at:end], as in an SNI or a Host header; NO_NAME if too long or empty."""
     if end - at > 255:
@@ -96,7 +96,7 @@ def text_name(names: Names, buf: Buffer, at: int, end: int) -> int:
     return keep(names, place)
 
 
-@njit(cache=True)
+@compiled
 def dns_name(names: Names, buf: Buffer, message: int, at: int, end: int) -> tuple[int, int]:
     """Writes the domain name at buf[at] of the message that starts at `message` (RFC 1035, 4.1.4).
 
@@ -130,7 +130,7 @@ def dns_name(names: Names, buf: Buffer, message: int, at: int, end: int) -> tupl
     return -1, 0
 
 
-@njit(cache=True)
+@compiled
 def skip_dns_name(buf: Buffer, at: int, end: int) -> int:
     """The offset behind the domain name at buf[at], or -1."""
     while at < end:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from auditor.kernel.bytes import u8, u16, u24, u32
+from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
-    ETHERNET, FRAGMENT, GRE, IEEE80211, IPV4, IPV6, OTHER_PROTOCOL, PPP, SHORT, TCP, UDP,
+    ETHERNET,
+    FRAGMENT,
+    GRE,
+    IEEE80211,
+    IPV4,
+    IPV6,
+    OTHER_PROTOCOL,
+    PPP,
+    SHORT,
+    TCP,
+    UDP,
 )  # fmt: skip
 from auditor.kernel.link import layer_of_ethertype
 from auditor.kernel.types import Buffer
@@ -16,7 +26,7 @@ V4_MAPPED = np.uint64(0xFFFF) << np.uint64(32)  # ::ffff:0:0/96, lower half
 ZERO = np.uint64(0)
 
 
-@njit(cache=True)
+@compiled
 def ip(buf: Buffer, at: int, end: int) -> int:
     """Raw IP: the version nibble decides."""
     if at >= end:
@@ -25,7 +35,7 @@ def ip(buf: Buffer, at: int, end: int) -> int:
     return IPV4 if version == 4 else IPV6 if version == 6 else SHORT
 
 
-@njit(cache=True)
+@compiled
 def layer_of_protocol(protocol: int) -> int:
     """IP protocol numbers (iana.org/assignments/protocol-numbers)."""
     if protocol == 6:
@@ -41,7 +51,7 @@ def layer_of_protocol(protocol: int) -> int:
     return OTHER_PROTOCOL
 
 
-@njit(cache=True)
+@compiled
 def ipv4(buf: Buffer, at: int, end: int) -> tuple[int, int, int, np.uint64, np.uint64]:
     """RFC 791: (next layer, offset behind, end of the payload, lower halves of source and destination).
 
@@ -62,7 +72,7 @@ def ipv4(buf: Buffer, at: int, end: int) -> tuple[int, int, int, np.uint64, np.u
     return layer_of_protocol(u8(buf, at + 9)), at + header, end, source, destination
 
 
-@njit(cache=True)
+@compiled
 def ipv6(buf: Buffer, at: int, end: int) -> tuple[int, int, int]:
     """RFC 8200 with its extension headers: (next layer, offset behind, end of the payload)."""
     if at + 40 > end or u8(buf, at) >> 4 != 6:
@@ -73,7 +83,14 @@ def ipv6(buf: Buffer, at: int, end: int) -> tuple[int, int, int]:
     protocol = u8(buf, at + 6)
     at += 40
     for _ in range(16):
-        if protocol == 0 or protocol == 43 or protocol == 60 or protocol == 135 or protocol == 139 or protocol == 140:
+        if (
+            protocol == 0
+            or protocol == 43
+            or protocol == 60
+            or protocol == 135
+            or protocol == 139
+            or protocol == 140
+        ):
             if at + 8 > end:
                 return SHORT, at, end
             size = (u8(buf, at + 1) + 1) * 8
@@ -96,7 +113,7 @@ def ipv6(buf: Buffer, at: int, end: int) -> tuple[int, int, int]:
     return SHORT, at, end
 
 
-@njit(cache=True)
+@compiled
 def gre(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """RFC 2784 and 2890, version 1 of RFC 2637 (PPTP), and ERSPAN I to III inside."""
     if at + 4 > end:
@@ -126,7 +143,7 @@ def gre(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     return layer_of_ethertype(kind), at
 
 
-@njit(cache=True)
+@compiled
 def udp_tunnel(buf: Buffer, at: int, end: int, source_port: int, port: int) -> tuple[int, int]:
     """What a UDP datagram wraps, told by port and by a sound header; (UDP, at) where it wraps nothing."""
     left = end - at
@@ -146,7 +163,7 @@ def udp_tunnel(buf: Buffer, at: int, end: int, source_port: int, port: int) -> t
     return UDP, at
 
 
-@njit(cache=True)
+@compiled
 def _gtpu(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     flags = u8(buf, at)
     if flags >> 4 != 3 or u8(buf, at + 1) != 0xFF:  # version 1, GTP and not GTP'; a user's packet
@@ -166,7 +183,7 @@ def _gtpu(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     return (UDP, at) if layer == SHORT else (layer, inner)
 
 
-@njit(cache=True)
+@compiled
 def _teredo(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     inner = at
     if u16(buf, inner) == 0x0001:  # authentication: lengths of two identifiers
@@ -176,7 +193,7 @@ def _teredo(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     return (IPV6, inner) if ip(buf, inner, end) == IPV6 and inner + 40 <= end else (UDP, at)
 
 
-@njit(cache=True)
+@compiled
 def _capwap(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     if u8(buf, at) != 0:  # a DTLS preamble, or another version
         return UDP, at
@@ -186,4 +203,3 @@ def _capwap(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     if size < 8 or at + size >= end or u8(buf, at + 3) & 0x80:  # F: a fragment of a larger frame
         return UDP, at
     return (IEEE80211 if native else ETHERNET), at + size
-

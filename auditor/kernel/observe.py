@@ -5,15 +5,27 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from auditor.kernel import hello, request
 from auditor.kernel.bytes import u8, u16, u24, u32
 from auditor.kernel.dns import MOST_ANSWERS, MOST_QUESTIONS, dns_message
 from auditor.kernel.dtypes import (
-    ASSEMBLING, DNS_QUERY, HTTP, LOOKING, NAMED, NO_NAME, SOURCE_HTTP, SOURCE_NONE, SOURCE_TLS, TLS,
-    TO_DHCP, TO_DNS_STREAM, TO_QUIC, TO_STREAM,
+    ASSEMBLING,
+    DNS_QUERY,
+    HTTP,
+    LOOKING,
+    NAMED,
+    NO_NAME,
+    SOURCE_HTTP,
+    SOURCE_NONE,
+    SOURCE_TLS,
+    TLS,
+    TO_DHCP,
+    TO_DNS_STREAM,
+    TO_QUIC,
+    TO_STREAM,
 )  # fmt: skip
+from auditor.kernel.jit import compiled
 from auditor.kernel.layers import TCP, UDP
 from auditor.kernel.names import LONGEST, Names, text_name
 from auditor.kernel.table import USED, Flows, begin, close_slice, find
@@ -53,7 +65,7 @@ class Block(NamedTuple):
     capture: int
 
 
-@njit(cache=True)
+@compiled
 def observe(block: Block, start: int, flows: Flows, names: Names, out: Output) -> int:
     """Reads frames from number `start` of the block on; returns the number of the first one not read.
 
@@ -78,7 +90,7 @@ def observe(block: Block, start: int, flows: Flows, names: Names, out: Output) -
     return len(block.offset)
 
 
-@njit(cache=True)
+@compiled
 def observe_packet(
     block: Block, number: int, packet: Packet, flows: Flows, names: Names, out: Output
 ) -> None:
@@ -122,9 +134,13 @@ def observe_packet(
             orient(flows, slot, from_a, flags, source_port, destination_port)
     row = flows.rows[slot]
     if proto == 6 and flags & SYN and row.has_base == 0:
-        row.base_seq = u32(buf, packet.header + 8) if flags & ACK else (u32(buf, packet.header + 4) + 1) & 0xFFFFFFFF
+        row.base_seq = (
+            u32(buf, packet.header + 8) if flags & ACK else (u32(buf, packet.header + 4) + 1) & 0xFFFFFFFF
+        )
         row.has_base = 1
     count_packet(flows, slot, time_ns, from_a, block.wire[number], packet.mac, out)
+    if flags & (FIN | RST):
+        row.closed = 1
     if packet.end > packet.payload:
         if proto == 6:
             if row.search != NAMED:
@@ -133,8 +149,10 @@ def observe_packet(
             search_datagram(block, number, packet, slot, from_a, flows, names, out)
 
 
-@njit(cache=True)
-def orient(flows: Flows, slot: int, from_a: bool, flags: int, source_port: int, destination_port: int) -> None:
+@compiled
+def orient(
+    flows: Flows, slot: int, from_a: bool, flags: int, source_port: int, destination_port: int
+) -> None:
     """Says which end is the client: who sent the SYN; in mid-stream the higher port; else who came first."""
     row = flows.rows[slot]
     if flags & SYN:
@@ -146,7 +164,7 @@ def orient(flows: Flows, slot: int, from_a: bool, flags: int, source_port: int, 
     row.client_is_a = 1 if from_a == client_sent else 0
 
 
-@njit(cache=True)
+@compiled
 def count_packet(
     flows: Flows, slot: int, time_ns: int, from_a: bool, size: int, mac: np.uint64, out: Output
 ) -> None:
@@ -173,9 +191,16 @@ def count_packet(
             row.mac_b = mac
 
 
-@njit(cache=True)
+@compiled
 def search_segment(
-    block: Block, number: int, packet: Packet, slot: int, from_a: bool, flows: Flows, names: Names, out: Output
+    block: Block,
+    number: int,
+    packet: Packet,
+    slot: int,
+    from_a: bool,
+    flows: Flows,
+    names: Names,
+    out: Output,
 ) -> None:
     """Looks for a ClientHello or a request at the start of a TCP segment's payload, on any port."""
     buf, at, end = block.buf, packet.payload, packet.end
@@ -193,7 +218,7 @@ def search_segment(
         if ahead >= 0x80000000:  # a keep-alive's byte before the stream
             return
         if ahead:  # the first segment is late
-            assemble(block, number, packet, slot, from_a, flows, out, int(row.base_seq))
+            assemble(block, number, packet, slot, from_a, flows, out, np.int64(row.base_seq))
             return
         row.has_base = 2
         begins = True
@@ -213,7 +238,7 @@ def search_segment(
         search_requests(block, number, packet, slot, from_a, begins, seq, flows, names, out)
 
 
-@njit(cache=True)
+@compiled
 def search_requests(
     block: Block, number: int, packet: Packet, slot: int, from_a: bool, begins: bool, seq: int,
     flows: Flows, names: Names, out: Output,
@@ -226,12 +251,16 @@ def search_requests(
             return
         found = request.starts_request(buf, at, end)
         if found == request.CUT and (begins or end - at > 16):
-            assemble(block, number, packet, slot, from_a, flows, out, (seq + at - packet.payload) & 0xFFFFFFFF)
+            assemble(
+                block, number, packet, slot, from_a, flows, out, (seq + at - packet.payload) & 0xFFFFFFFF
+            )
         if found != request.WHOLE:
             return
         head, start, behind, next_at = request.host_header(buf, at, end)
         if start == behind:  # cut before it, or only in the request line
-            assemble(block, number, packet, slot, from_a, flows, out, (seq + at - packet.payload) & 0xFFFFFFFF)
+            assemble(
+                block, number, packet, slot, from_a, flows, out, (seq + at - packet.payload) & 0xFFFFFFFF
+            )
             return
         row.client_is_a = 1 if from_a else 0
         row.has_seen = 1
@@ -244,9 +273,16 @@ def search_requests(
         at = next_at
 
 
-@njit(cache=True)
+@compiled
 def search_datagram(
-    block: Block, number: int, packet: Packet, slot: int, from_a: bool, flows: Flows, names: Names, out: Output
+    block: Block,
+    number: int,
+    packet: Packet,
+    slot: int,
+    from_a: bool,
+    flows: Flows,
+    names: Names,
+    out: Output,
 ) -> None:
     """Reads DNS; hands over DHCP and QUIC packets that may carry a hello."""
     buf = block.buf
@@ -265,7 +301,7 @@ def search_datagram(
         hand_over(block, number, packet, slot, from_a, flows, out, TO_DHCP, 0)
 
 
-@njit(cache=True)
+@compiled
 def starts_quic(buf: Buffer, at: int, end: int) -> bool:
     """Whether a datagram may carry the client's hello: a long header of an Initial or 0-RTT packet (RFC 9000,
     17.2; RFC 9369), or gQUIC's public header with a version."""
@@ -289,9 +325,16 @@ def starts_quic(buf: Buffer, at: int, end: int) -> bool:
     return first & 0x01 != 0 and u16(buf, at + (9 if first & 0x08 else 1)) == 0x5130  # "Q0"
 
 
-@njit(cache=True)
+@compiled
 def assemble(
-    block: Block, number: int, packet: Packet, slot: int, from_a: bool, flows: Flows, out: Output, base_seq: int
+    block: Block,
+    number: int,
+    packet: Packet,
+    slot: int,
+    from_a: bool,
+    flows: Flows,
+    out: Output,
+    base_seq: int,
 ) -> None:
     """Hands this segment and the following ones of its direction over, from sequence number `base_seq` on."""
     row = flows.rows[slot]
@@ -300,12 +343,22 @@ def assemble(
         row.from_a = 1 if from_a else 0
         row.base_seq = base_seq
         row.has_base = 2
-        hand_over(block, number, packet, slot, from_a, flows, out, TO_STREAM, u32(block.buf, packet.header + 4))
+        hand_over(
+            block, number, packet, slot, from_a, flows, out, TO_STREAM, u32(block.buf, packet.header + 4)
+        )
 
 
-@njit(cache=True)
+@compiled
 def hand_over(
-    block: Block, number: int, packet: Packet, slot: int, from_a: bool, flows: Flows, out: Output, why: int, seq: int
+    block: Block,
+    number: int,
+    packet: Packet,
+    slot: int,
+    from_a: bool,
+    flows: Flows,
+    out: Output,
+    why: int,
+    seq: int,
 ) -> None:
     """Notes a packet for plain Python; a flow that has used its share goes on without a name."""
     row = flows.rows[slot]
@@ -327,16 +380,18 @@ def hand_over(
     note.from_a = 1 if from_a else 0
 
 
-@njit(cache=True)
+@compiled
 def name_flow(flows: Flows, slot: int, name: int, source: int, frame: int, capture: int, ech: int) -> None:
     """Names a flow: a hello's name stands above a request's, else the first one stays."""
     row = flows.rows[slot]
-    if name != NO_NAME and (row.name_source == SOURCE_NONE or (row.name_source == SOURCE_HTTP and source != SOURCE_HTTP)):
+    if name != NO_NAME and (
+        row.name_source == SOURCE_NONE or (row.name_source == SOURCE_HTTP and source != SOURCE_HTTP)
+    ):
         row.name, row.name_source = name, source
         row.name_frame, row.name_capture, row.ech = frame, capture, ech
 
 
-@njit(cache=True)
+@compiled
 def sight(
     block: Block, number: int, packet: Packet, slot: int, from_a: bool, flows: Flows, out: Output,
     kind: int, name: int, ech: int,
@@ -351,9 +406,16 @@ def sight(
     row.ech = ech
 
 
-@njit(cache=True)
+@compiled
 def fill(
-    block: Block, number: int, packet: Packet, slot: int, client_sent: bool, flows: Flows, out: Output, at: int
+    block: Block,
+    number: int,
+    packet: Packet,
+    slot: int,
+    client_sent: bool,
+    flows: Flows,
+    out: Output,
+    at: int,
 ) -> None:
     """Fills what each sighting has: frame, time, flow, the two ends."""
     row = out.sightings[at]
@@ -365,10 +427,18 @@ def fill(
     row.proto = 6 if packet.layer == TCP else 17
     if client_sent:
         row.client_hi, row.client_lo, row.client_port = packet.source_hi, packet.source_lo, source_port
-        row.server_hi, row.server_lo, row.server_port = packet.destination_hi, packet.destination_lo, destination_port
+        row.server_hi, row.server_lo, row.server_port = (
+            packet.destination_hi,
+            packet.destination_lo,
+            destination_port,
+        )
         row.client_mac = packet.mac
     else:
-        row.client_hi, row.client_lo, row.client_port = packet.destination_hi, packet.destination_lo, destination_port
+        row.client_hi, row.client_lo, row.client_port = (
+            packet.destination_hi,
+            packet.destination_lo,
+            destination_port,
+        )
         row.server_hi, row.server_lo, row.server_port = packet.source_hi, packet.source_lo, source_port
         client_is_a = flows.rows[slot].client_is_a
         row.client_mac = flows.rows[slot].mac_a if client_is_a else flows.rows[slot].mac_b

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from auditor.kernel.bytes import u8
+from auditor.kernel.jit import compiled
 from auditor.kernel.types import Buffer
 
 LONGEST_METHOD = 24
@@ -16,7 +15,7 @@ HOST = tuple(b"host:")
 CONTENT_LENGTH = tuple(b"content-length:")
 
 
-@njit(cache=True)
+@compiled
 def starts_request(buf: Buffer, at: int, end: int) -> int:
     """Whether a request line begins at buf[at]: METHOD SP target SP HTTP/1.x; CUT where its end isn't there."""
     place = at
@@ -35,12 +34,12 @@ def starts_request(buf: Buffer, at: int, end: int) -> int:
     return WHOLE if place - at >= 14 and _is_version(buf, place - 8) else NOTHING
 
 
-@njit(cache=True)
+@compiled
 def _method_byte(byte: int) -> bool:
     return 0x41 <= byte <= 0x5A or byte == 0x2D or byte == 0x5F
 
 
-@njit(cache=True)
+@compiled
 def _is_version(buf: Buffer, at: int) -> bool:
     """HTTP/1.x at buf[at]."""
     return (
@@ -49,7 +48,7 @@ def _is_version(buf: Buffer, at: int) -> bool:
     )  # fmt: skip
 
 
-@njit(cache=True)
+@compiled
 def host_header(buf: Buffer, at: int, end: int) -> tuple[int, int, int, int]:
     """(whether the head is WHOLE or CUT, offset of the host, offset behind it, offset behind the request).
 
@@ -74,7 +73,7 @@ def host_header(buf: Buffer, at: int, end: int) -> tuple[int, int, int, int]:
             length = _number(buf, at + len(CONTENT_LENGTH), end)
 
 
-@njit(cache=True)
+@compiled
 def _has_prefix(buf: Buffer, at: int, end: int, prefix: tuple[int, ...]) -> bool:
     if at + len(prefix) > end:
         return False
@@ -87,7 +86,7 @@ def _has_prefix(buf: Buffer, at: int, end: int, prefix: tuple[int, ...]) -> bool
     return True
 
 
-@njit(cache=True)
+@compiled
 def _number(buf: Buffer, at: int, end: int) -> int:
     """The decimal number at buf[at], leading blanks passed over; 0 where there is none, or it is absurd."""
     value = 0
@@ -99,14 +98,14 @@ def _number(buf: Buffer, at: int, end: int) -> int:
     return value
 
 
-@njit(cache=True)
+@compiled
 def _line_end(buf: Buffer, at: int, end: int) -> int:
     while at < end and u8(buf, at) != LF:
         at += 1
     return at
 
 
-@njit(cache=True)
+@compiled
 def _host_value(buf: Buffer, at: int, line: int) -> tuple[int, int]:
     while at < line and (u8(buf, at) == SPACE or u8(buf, at) == TAB):
         at += 1

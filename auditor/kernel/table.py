@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from auditor.kernel.dtypes import LOOKING, NO_NAME, SOURCE_NONE
+from auditor.kernel.jit import compiled
 from auditor.kernel.types import Ints, Records
 
 USED, NEXT_SERIAL = 0, 1  # elements of `Flows.count`
@@ -26,7 +26,7 @@ class Flows(NamedTuple):
     key: npt.NDArray[np.uint64]  # two elements, secret: an attacker can't choose colliding flows
 
 
-@njit(cache=True)
+@compiled
 def mix(digest: np.uint64, word: np.uint64) -> np.uint64:
     """A round of hashing: the multiply and shift steps of SplitMix64 (Steele, Lea, Flood 2014)."""
     digest = (digest ^ word) * np.uint64(0xBF58476D1CE4E5B9)
@@ -34,7 +34,7 @@ def mix(digest: np.uint64, word: np.uint64) -> np.uint64:
     return digest ^ (digest >> np.uint64(31))
 
 
-@njit(cache=True)
+@compiled
 def digest_of(
     flows: Flows, a_hi: np.uint64, a_lo: np.uint64, b_hi: np.uint64, b_lo: np.uint64, ports: int, proto: int
 ) -> np.uint64:
@@ -46,7 +46,7 @@ def digest_of(
     return digest
 
 
-@njit(cache=True)
+@compiled
 def find(
     flows: Flows, a_hi: np.uint64, a_lo: np.uint64, b_hi: np.uint64, b_lo: np.uint64,
     a_port: int, b_port: int, proto: int,
@@ -54,8 +54,8 @@ def find(
     """(row, bucket) of a flow; the row is -1 where it is new, and the bucket is the free one."""
     digest = digest_of(flows, a_hi, a_lo, b_hi, b_lo, (a_port << 16) | b_port, proto)
     mask = len(flows.buckets) - 1
-    tag = int(digest >> np.uint64(33))
-    bucket = int(digest & np.uint64(mask))
+    tag = np.int64(digest >> np.uint64(33))
+    bucket = np.int64(digest & np.uint64(mask))
     while True:
         entry = flows.buckets[bucket]
         if entry == 0:
@@ -71,7 +71,7 @@ def find(
         bucket = (bucket + 1) & mask
 
 
-@njit(cache=True)
+@compiled
 def begin(flows: Flows, number: int) -> None:
     """Gives row `number` a new serial and an empty state; its ends stay."""
     row = flows.rows[number]
@@ -87,21 +87,21 @@ def begin(flows: Flows, number: int) -> None:
     row.ech = row.from_a = row.has_base = row.has_seen = row.closed = 0
 
 
-@njit(cache=True)
+@compiled
 def rebuild(flows: Flows) -> None:
     """Fills empty buckets from the rows in use, after rows were moved or the table grew."""
     mask = len(flows.buckets) - 1
     for number in range(flows.count[USED]):
         row = flows.rows[number]
-        ports = (int(row.a_port) << 16) | int(row.b_port)
-        digest = digest_of(flows, row.a_hi, row.a_lo, row.b_hi, row.b_lo, ports, int(row.proto))
-        bucket = int(digest & np.uint64(mask))
+        ports = (np.int64(row.a_port) << 16) | np.int64(row.b_port)
+        digest = digest_of(flows, row.a_hi, row.a_lo, row.b_hi, row.b_lo, ports, np.int64(row.proto))
+        bucket = np.int64(digest & np.uint64(mask))
         while flows.buckets[bucket]:
             bucket = (bucket + 1) & mask
-        flows.buckets[bucket] = (int(digest >> np.uint64(33)) << 32) | (number + 1)
+        flows.buckets[bucket] = (np.int64(digest >> np.uint64(33)) << 32) | (number + 1)
 
 
-@njit(cache=True)
+@compiled
 def close_slice(flows: Flows, number: int, slices: Records, at: int) -> None:
     """Writes the open slice of a flow to slices[at] and empties it."""
     row, out = flows.rows[number], slices[at]
@@ -125,7 +125,7 @@ def close_slice(flows: Flows, number: int, slices: Records, at: int) -> None:
     row.packets_a = row.packets_b = row.bytes_a = row.bytes_b = 0
 
 
-@njit(cache=True)
+@compiled
 def close_all(flows: Flows, slices: Records) -> int:
     """Writes every open slice, in order of the rows; returns how many. `slices` has room for one a row."""
     count = 0

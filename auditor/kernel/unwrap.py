@@ -5,15 +5,48 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from auditor.kernel.bytes import u8, u16, u64
+from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
-    DEPTH, ETHERNET, GRE, IEEE80211, IP, IPV4, IPV6, MPLS, NULL, PBB, PPP, PPPOE, PRISM, RADIOTAP, SHORT, SLL,
-    SLL2, TCP, TOO_DEEP, UDP, VLAN, VNTAG,
+    DEPTH,
+    ETHERNET,
+    GRE,
+    IEEE80211,
+    IP,
+    IPV4,
+    IPV6,
+    MPLS,
+    NULL,
+    PBB,
+    PPP,
+    PPPOE,
+    PRISM,
+    RADIOTAP,
+    SHORT,
+    SLL,
+    SLL2,
+    TCP,
+    TOO_DEEP,
+    UDP,
+    VLAN,
+    VNTAG,
 )  # fmt: skip
 from auditor.kernel.link import (
-    ethernet, ieee80211, layer_of_linktype, mpls, null, pbb, ppp, pppoe, prism, radiotap, sll, sll2, vlan, vntag,
+    ethernet,
+    ieee80211,
+    layer_of_linktype,
+    mpls,
+    null,
+    pbb,
+    ppp,
+    pppoe,
+    prism,
+    radiotap,
+    sll,
+    sll2,
+    vlan,
+    vntag,
 )  # fmt: skip
 from auditor.kernel.network import gre, ip, ipv4, ipv6, udp_tunnel
 from auditor.kernel.types import Buffer
@@ -33,13 +66,15 @@ class Packet(NamedTuple):
     end: int  # of the payload, link padding left out
 
 
-@njit(cache=True)
+@compiled
 def unwrap(buf: Buffer, at: int, end: int, link: int) -> Packet:
     """Unwraps the frame buf[at:end] of the LINKTYPE_ number `link`. The innermost IP header gives the addresses."""
     layer = layer_of_linktype(link)
     none = np.uint64(0)
     mac = source_hi = source_lo = destination_hi = destination_lo = none
-    outer = Packet(SHORT, none, none, none, none, none, 0, 0, 0)  # a tunnel's own datagram, if its inside is no good
+    outer = Packet(
+        SHORT, none, none, none, none, none, 0, 0, 0
+    )  # a tunnel's own datagram, if its inside is no good
     for _ in range(DEPTH):
         if layer == ETHERNET:
             layer, at, mac = ethernet(buf, at, end)

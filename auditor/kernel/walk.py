@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from auditor.kernel.bytes import u32as
+from auditor.kernel.jit import compiled
 from auditor.kernel.types import Buffer, Ints
 
 # why a walk stopped
@@ -15,31 +14,31 @@ LARGEST_RECORD = 16 << 20  # bytes; a longer one is taken for damage
 PCAP_HEADER = 16  # bytes of a classic record header (draft-ietf-opsawg-pcap)
 
 
-@njit(cache=True)
+@compiled
 def walk_pcap(
-    buf: Buffer, start: int, end: int, big: bool, tick_ns: int,
+    buf: Buffer, start: int, end: int, big: bool, tick_ns: int, extra: int,
     offset: Ints, captured: Ints, wire: Ints, time_ns: Ints,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Fills the columns from classic records in buf[start:end].
 
-    Returns (records, offset of the first byte not used, why it stopped): MORE wants more bytes, FULL has no
+    `extra` bytes stand between each record header and its frame. Returns (records, offset of the first byte not used, why it stopped): MORE wants more bytes, FULL has no
     room for another record, DAMAGED is an impossible length.
     """
-    count, at, room = 0, start, len(offset)
+    count, at, room, header = 0, start, len(offset), PCAP_HEADER + extra
     while count < room:
-        if at + PCAP_HEADER > end:
+        if at + header > end:
             return count, at, MORE
         length = u32as(buf, at + 8, big)
         if length > LARGEST_RECORD:
             return count, at, DAMAGED
-        if at + PCAP_HEADER + length > end:
+        if at + header + length > end:
             return count, at, MORE
         time_ns[count] = u32as(buf, at, big) * 1_000_000_000 + u32as(buf, at + 4, big) * tick_ns
-        offset[count] = at + PCAP_HEADER
+        offset[count] = at + header
         captured[count] = length
         wire[count] = max(u32as(buf, at + 12, big), length)
         count += 1
-        at += PCAP_HEADER + length
+        at += header + length
     return count, at, FULL
 
 
@@ -49,7 +48,7 @@ SECTION_HEADER, INTERFACE, PACKET_OLD, SIMPLE_PACKET, STATISTICS, ENHANCED_PACKE
 )  # fmt: skip
 
 
-@njit(cache=True)
+@compiled
 def walk_pcapng(
     buf: Buffer, start: int, end: int, big: bool, interfaces: Ints,
     offset: Ints, captured: Ints, wire: Ints, time_ns: Ints, link: Ints,
@@ -106,7 +105,7 @@ def walk_pcapng(
     return count, at, FULL
 
 
-@njit(cache=True)
+@compiled
 def nanoseconds(ticks: int, exponent: int) -> int:
     """Ticks of 10^-exponent s (or 2^exponent s where negative) in nanoseconds, without overflow."""
     if exponent >= 0:

@@ -1,0 +1,109 @@
+"""pcapng (draft-ietf-opsawg-pcapng): several sections and interfaces, any time resolution."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import numpy as np
+
+from auditor.capture.columns import Columns
+from auditor.capture.source import Source
+from auditor.kernel.walk import (
+    DAMAGED,
+    INTERFACE,
+    LARGEST_RECORD,
+    MORE,
+    SECTION_HEADER,
+    STRUCTURE,
+    walk_pcapng,
+)
+from auditor.records import Frames, IntArray, Ledger
+
+MAGIC = b"\x0a\x0d\x0d\x0a"
+BYTE_ORDER_BIG = b"\x1a\x2b\x3c\x4d"
+IF_TSRESOL, IF_TSOFFSET = 9, 14  # interface options
+MOST_INTERFACES = 4096  # of one section
+
+
+class _Section:
+    """Byte order and interfaces of the section that is being read."""
+
+    def __init__(self) -> None:
+        self.big = False
+        self.interfaces: IntArray = np.zeros((0, 4), dtype=np.int64)
+
+    def add_interface(self, body: bytes) -> None:
+        order = ">" if self.big else "<"
+        link, _, snap_length = struct.unpack_from(order + "HHI", body)
+        exponent, offset_s = 6, 0
+        for code, value in _options(body[8:], order):
+            if code == IF_TSRESOL and len(value) >= 1:
+                exponent = -(value[0] & 0x7F) if value[0] & 0x80 else min(value[0], 18)
+            elif code == IF_TSOFFSET and len(value) >= 8:
+                (offset_s,) = struct.unpack_from(order + "q", value)
+        self.interfaces = np.vstack([self.interfaces, [[link, snap_length, exponent, offset_s]]]).astype(
+            np.int64
+        )
+
+
+def read_pcapng(source: Source, ledger: Ledger) -> Iterator[Frames]:
+    """The frames of the capture; a block cut short or damaged ends it, with a note in the ledger."""
+    section, columns, first = _Section(), Columns(), 1
+    ending = ""
+    while not ending:
+        count, behind, why = walk_pcapng(
+            source.data, source.start, source.end, section.big, section.interfaces,
+            columns.offset, columns.captured, columns.wire, columns.time_ns, columns.link,
+        )  # fmt: skip
+        if count:
+            yield columns.frames(source.data, count, first)
+        first += count
+        source.start = behind
+        if why == STRUCTURE:
+            ending = _read_structure(source, section)
+        elif why == DAMAGED:
+            ending = "the next block is damaged"
+        elif why == MORE and not source.fill():
+            if source.damage or source.end > source.start:
+                ending = source.damage or "the file ends in the middle of a block"
+            break
+    if ending:
+        ledger.note_end(str(source.path), first - 1, ending)
+
+
+def _read_structure(source: Source, section: _Section) -> str:
+    """Reads the section header, interface or statistics block at the window's start; a reason to stop, or ''."""
+    cut = "the file ends in the middle of a block"
+    if not source.need(12):
+        return cut
+    head = source.data[source.start : source.start + 12].tobytes()
+    if head[:4] == MAGIC:
+        section.big = head[8:12] == BYTE_ORDER_BIG
+        section.interfaces = section.interfaces[:0]
+    order = ">" if section.big else "<"
+    kind, length = struct.unpack_from(order + "II", head)
+    if length < 12 or length > LARGEST_RECORD or (kind == INTERFACE and length < 20):
+        return "the next block is damaged"
+    length = (length + 3) & ~3
+    if not source.need(length):
+        return cut
+    if kind == INTERFACE:
+        if len(section.interfaces) >= MOST_INTERFACES:
+            return f"a section has more than {MOST_INTERFACES} interfaces"
+        section.add_interface(source.data[source.start + 8 : source.start + length - 4].tobytes())
+    elif kind == SECTION_HEADER and head[8:12] not in (BYTE_ORDER_BIG, BYTE_ORDER_BIG[::-1]):
+        return "the next section header is damaged"
+    source.start += length
+    return ""
+
+
+def _options(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
+    """The options of a block, up to opt_endofopt or where they are cut."""
+    at = 0
+    while at + 4 <= len(data):
+        code, length = struct.unpack_from(order + "HH", data, at)
+        if code == 0 or at + 4 + length > len(data):
+            return
+        yield code, data[at + 4 : at + 4 + length]
+        at += 4 + (length + 3 & ~3)

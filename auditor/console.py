@@ -1,0 +1,126 @@
+"""What the verbs print: rows to stdout in the format asked for, talk to stderr."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MOST_WIDE = 48  # characters of a table's column; longer cells push the rest of their row
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    ndjson = "ndjson"
+
+
+def write_rows(tables: Iterable[pa.Table], form: Format | None) -> int:
+    """Prints tables of one schema, one behind the other as they come; returns the number of rows.
+
+    Without a format: a table on a terminal, CSV elsewhere.
+    """
+    form = form or (Format.table if sys.stdout.isatty() else Format.csv)
+    writer = {Format.table: _Aligned, Format.csv: _Csv, Format.json: _Json, Format.ndjson: _Ndjson}[form]()
+    count = 0
+    for table in tables:
+        writer.write(table)
+        count += table.num_rows
+    writer.close()
+    sys.stdout.flush()
+    return count
+
+
+def say(text: str) -> None:
+    """A line for the person, to stderr."""
+    print(text, file=sys.stderr)
+
+
+class _Csv:
+    """RFC 4180 with LF line ends, quotes where needed; a header even without rows."""
+
+    def __init__(self) -> None:
+        self._begun = False
+
+    def write(self, table: pa.Table) -> None:
+        names = table.column_names
+        if not self._begun:
+            print(",".join(names))
+            self._begun = True
+        text = io.StringIO()
+        columns = [_cells(table.column(name)) for name in names]
+        csv.writer(text, lineterminator="\n").writerows(zip(*columns, strict=True))
+        sys.stdout.write(text.getvalue())
+
+    def close(self) -> None:
+        pass
+
+
+class _Ndjson:
+    def write(self, table: pa.Table) -> None:
+        sys.stdout.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in table.to_pylist())
+
+    def close(self) -> None:
+        pass
+
+
+class _Json:
+    def __init__(self) -> None:
+        self._before = "[\n"
+
+    def write(self, table: pa.Table) -> None:
+        for row in table.to_pylist():
+            sys.stdout.write(self._before + json.dumps(row, ensure_ascii=False))
+            self._before = ",\n"
+
+    def close(self) -> None:
+        sys.stdout.write("[]\n" if self._before == "[\n" else "\n]\n")
+
+
+class _Aligned:
+    """Columns padded to the widest cell of the first rows, so that rows can be printed as they come."""
+
+    def __init__(self) -> None:
+        self._widths: list[int] = []
+
+    def write(self, table: pa.Table) -> None:
+        columns = [_cells(column) for column in table.columns]
+        if not self._widths:
+            if not table.num_rows:
+                return
+            self._widths = [
+                min(max(map(len, [name, *cells])), MOST_WIDE)
+                for name, cells in zip(table.column_names, columns, strict=True)
+            ]
+            self._line(table.column_names)
+        for row in zip(*columns, strict=True):
+            self._line(row)
+
+    def _line(self, cells: Iterable[str]) -> None:
+        padded = (cell.ljust(width) for cell, width in zip(cells, self._widths, strict=True))
+        print("  ".join(padded).rstrip())
+
+    def close(self) -> None:
+        pass
+
+
+def _cells(column: pa.ChunkedArray) -> list[str]:
+    return [_cell(value) for value in column.to_pylist()]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,136 @@
+"""Makes the kernel's tables, lets them grow up to a stated bound, and throws out what is old."""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+import numpy.typing as npt
+
+from auditor.kernel.dtypes import FLOW, HANDOVER, NO_NAME, SIGHTING, SLICE
+from auditor.kernel.layers import COUNTERS
+from auditor.kernel.names import LONGEST, Names, text_name
+from auditor.kernel.observe import ROOM, Output
+from auditor.kernel.table import USED, Flows, close_all, rebuild
+from auditor.records import ByteArray, Ledger
+
+FIRST_FLOWS, MOST_FLOWS = 1 << 12, 1 << 20  # 180 MB at the most
+FIRST_NAMES, MOST_NAMES = 1 << 11, 1 << 20  # more than that are cut back at the next block
+BYTES_A_NAME = 32  # of arena; longer ones are made up for by shorter
+BLOCK_ROWS = 1 << 13  # rows of an output array
+
+IDLE_NS = {6: 3_600_000_000_000, 17: 300_000_000_000}  # after which a flow of this protocol is forgotten
+IDLE_CLOSED_NS = 10_000_000_000  # after a FIN or RST
+
+Slices = npt.NDArray[np.void]
+
+
+def new_output() -> Output:
+    return Output(
+        sightings=np.zeros(BLOCK_ROWS + ROOM, SIGHTING).view(np.recarray),
+        slices=np.zeros(2 * BLOCK_ROWS, SLICE).view(np.recarray),
+        handovers=np.zeros(BLOCK_ROWS, HANDOVER).view(np.recarray),
+        count=np.zeros(3, np.int64),
+        verdicts=np.zeros(COUNTERS, np.int64),
+    )
+
+
+def new_flows(rows: int = FIRST_FLOWS, key: npt.NDArray[np.uint64] | None = None) -> Flows:
+    return Flows(
+        rows=np.zeros(rows, FLOW).view(np.recarray),
+        buckets=np.zeros(2 * rows, np.int64),
+        count=np.zeros(2, np.int64),
+        key=_key(2) if key is None else key,
+    )
+
+
+def new_names(size: int = FIRST_NAMES) -> Names:
+    return Names(
+        arena=np.zeros(size * BYTES_A_NAME + 2 * ROOM * LONGEST, np.uint8),
+        offset=np.zeros(size + 1, np.int64),
+        buckets=np.zeros(2 * size, np.int64),
+        count=np.zeros(1, np.int64),
+        key=_key(1),
+    )
+
+
+def _key(words: int) -> npt.NDArray[np.uint64]:
+    return np.frombuffer(secrets.token_bytes(8 * words), np.uint64).copy()
+
+
+def room_for_flows(flows: Flows, now_ns: int, ledger: Ledger) -> tuple[Flows, Slices]:
+    """A flow table with room: idle flows go first, then it grows, at the bound the longest idle go.
+
+    Returns the table (the old one is used up) and the open slices of the flows that went.
+    """
+    used = int(flows.count[USED])
+    rows = flows.rows[:used]
+    idle_ns = now_ns - rows.last_ns
+    limit_ns = np.where(rows.proto == 6, IDLE_NS[6], IDLE_NS[17])
+    limit_ns[rows.closed != 0] = IDLE_CLOSED_NS
+    keep = idle_ns <= limit_ns
+    size = len(flows.rows)
+    if keep.sum() > size // 2:
+        if size < MOST_FLOWS:
+            size *= 2
+        elif keep.sum() > size * 3 // 4:
+            threshold = np.partition(idle_ns, used // 2)[used // 2]
+            keep &= idle_ns < threshold
+            ledger.add("flows forgotten early, the table being full", int(used - keep.sum()))
+    gone = new_flows(max(int((~keep).sum()), 1), flows.key)
+    gone.count[USED] = (~keep).sum()
+    gone.rows[: gone.count[USED]] = rows[~keep]
+    slices = np.zeros(len(gone.rows), SLICE).view(np.recarray)
+    slices = slices[: close_all(gone, slices)]
+    larger = new_flows(size, flows.key)
+    larger.rows[: keep.sum()] = rows[keep]
+    larger.count[:] = (keep.sum(), flows.count[1])
+    rebuild(larger)
+    return larger, slices
+
+
+def is_full(names: Names) -> bool:
+    """Whether one more frame might find no room for its names."""
+    count = int(names.count[0])
+    return (
+        count + ROOM >= len(names.offset) - 1
+        or int(names.offset[count]) + ROOM * LONGEST > len(names.arena)
+    )  # fmt: skip
+
+
+def larger_names(names: Names, texts: list[str]) -> Names:
+    """A name table twice as large, with the same ids."""
+    larger = new_names(2 * (len(names.offset) - 1))
+    for text in texts:
+        intern(larger, text)
+    return larger
+
+
+def names_in_use(texts: list[str], flows: Flows) -> tuple[Names, list[str]]:
+    """A fresh name table with only the names of flows in the table, and its texts; ids change."""
+    rows = flows.rows[: flows.count[USED]]
+    used = np.unique(rows.name[rows.name >= 0]).tolist()
+    size = FIRST_NAMES
+    while size < 2 * len(used) + 2 * ROOM:
+        size *= 2
+    fresh, kept = new_names(size), [texts[old] for old in used]
+    ids = {old: intern(fresh, texts[old]) for old in used}
+    rows.name = [ids.get(old, NO_NAME) for old in rows.name.tolist()]
+    return fresh, kept
+
+
+def intern(names: Names, text: str) -> int:
+    """The id of a host name."""
+    raw: ByteArray = np.frombuffer(text.encode("ascii", "backslashreplace"), np.uint8)
+    return int(text_name(names, raw, 0, len(raw)))
+
+
+def new_texts(names: Names, known: int) -> list[str]:
+    """The names from id `known` on, as text."""
+    count = int(names.count[0])
+    if count == known:
+        return []
+    start = int(names.offset[known])
+    data = names.arena[start : int(names.offset[count])].tobytes().decode("ascii")
+    ends = (names.offset[known + 1 : count + 1] - start).tolist()
+    return [data[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]

@@ -1,0 +1,141 @@
+"""`auditor extract`: the names and flows in captures, as tables; no district needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.capture.read import read_capture
+from auditor.decode.decoder import Decoder
+from auditor.flows.naming import Namer
+from auditor.identify.catalogue import Catalogue, load_catalogue
+from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, KIND_NAMES, QUIC, SOURCE_NAMES, TLS
+from auditor.records import FlowSlices, Ledger, Observed, RecordArray, address_text, mac_text
+
+GRACE_S = 300  # a DNS answer is good for that long behind its TTL
+PROTO_NAMES = {6: "tcp", 17: "udp"}
+
+
+def extract_names(paths: Sequence[Path], ledger: Ledger) -> Iterator[pa.Table]:
+    """One row a sighting, in the contract's columns."""
+    texts = _Texts()
+    for path in paths:
+        decoder = Decoder(ledger)
+        for frames in read_capture(path, ledger):
+            for observed in decoder.feed(frames):
+                yield _names_table(str(path), observed, texts)
+        decoder.end_capture()
+
+
+def extract_flows(paths: Sequence[Path], ledger: Ledger) -> Iterator[pa.Table]:
+    """Minute slices of flows, in the contract's columns."""
+    catalogue = load_catalogue()
+    texts = _Texts()
+    for path in paths:
+        decoder = Decoder(ledger)
+        namer = Namer(platform_of(catalogue), catalogue.public_name, GRACE_S, ledger)
+        for frames in read_capture(path, ledger):
+            for observed in decoder.feed(frames):
+                yield _flows_table(str(path), namer.name(observed, 0), texts)
+        yield _flows_table(str(path), namer.name(decoder.end_capture(), 0), texts)
+
+
+def platform_of(catalogue: Catalogue) -> Callable[[str], str]:
+    """A function from host to platform id, '' for none; it remembers the hosts it has seen lately."""
+
+    @lru_cache(maxsize=65_536)
+    def platform(host: str) -> str:
+        found = catalogue.match(host)
+        return found.platform if found else ""
+
+    return platform
+
+
+class _Texts:
+    """Addresses as text, each made once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], str] = {}
+
+    def addresses(self, rows: RecordArray, name: str) -> list[str]:
+        if len(self._known) > 1 << 20:
+            self._known.clear()
+        known, texts = self._known, []
+        for pair in zip(rows[f"{name}_hi"].tolist(), rows[f"{name}_lo"].tolist(), strict=True):
+            text = known.get(pair)
+            if text is None:
+                text = known[pair] = address_text(*pair)
+            texts.append(text)
+        return texts
+
+
+def _times(nanoseconds: RecordArray) -> pa.Array:
+    """UTC, ISO 8601, nine digits."""
+    return pc.strftime(pa.array(nanoseconds, pa.timestamp("ns")), "%Y-%m-%dT%H:%M:%SZ")
+
+
+def _choice(codes: RecordArray, names: dict[int, str]) -> list[str]:
+    return [names[code] for code in codes.tolist()]
+
+
+def _names_table(path: str, observed: Observed, texts: _Texts) -> pa.Table:
+    rows = observed.sightings
+    rows = rows[(rows["kind"] != DNS_ECH)]
+    kinds = rows["kind"]
+    names = observed.names
+    hello = (kinds == TLS) | (kinds == QUIC)
+    hosts = [names[number] if number >= 0 else "" for number in rows["name"].tolist()]
+    answered = ((rows["ip_hi"] != 0) | (rows["ip_lo"] != 0)) | (kinds == DNS_ANSWER)
+    ips = [text if shown else "" for text, shown in zip(texts.addresses(rows, "ip"), answered.tolist(), strict=True)]
+    ech = [
+        ("true" if flag else "false") if shown else ""
+        for flag, shown in zip(rows["ech"].tolist(), hello.tolist(), strict=True)
+    ]
+    return pa.table(
+        {
+            "file": pa.repeat(path, len(rows)),
+            "frame": rows["frame"],
+            "time": _times(rows["time_ns"]),
+            "kind": _choice(kinds, dict(enumerate(KIND_NAMES))),
+            "client_mac": [mac_text(mac) for mac in rows["client_mac"].tolist()],
+            "client": texts.addresses(rows, "client"),
+            "client_port": rows["client_port"],
+            "server": texts.addresses(rows, "server"),
+            "server_port": rows["server_port"],
+            "proto": _choice(rows["proto"], PROTO_NAMES),
+            "host": hosts,
+            "ip": ips,
+            "mac": [mac_text(mac) for mac in rows["mac"].tolist()],
+            "ech": ech,
+        }
+    )
+
+
+def _flows_table(path: str, flows: FlowSlices, texts: _Texts) -> pa.Table:
+    rows = flows.rows
+    minutes = pa.array(rows["minute"] * 60, pa.timestamp("s"))
+    return pa.table(
+        {
+            "file": pa.repeat(path, len(rows)),
+            "minute": pc.strftime(minutes, "%Y-%m-%dT%H:%M:%SZ"),
+            "first": _times(rows["first_ns"]),
+            "last": _times(rows["last_ns"]),
+            "client_mac": [mac_text(mac) for mac in rows["client_mac"].tolist()],
+            "client": texts.addresses(rows, "client"),
+            "client_port": rows["client_port"],
+            "server": texts.addresses(rows, "server"),
+            "server_port": rows["server_port"],
+            "proto": _choice(rows["proto"], PROTO_NAMES),
+            **{
+                name: rows[name].astype(np.int64)
+                for name in ("bytes_up", "bytes_down", "packets_up", "packets_down")
+            },
+            "host": flows.hosts,
+            "name_source": _choice(rows["name_source"], dict(enumerate(SOURCE_NAMES))),
+        }
+    )

@@ -1,0 +1,102 @@
+"""Names flows from DNS: those without a name, and those whose hello hides its name (ECH)."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from auditor.flows.dns_map import Address, Answer, DnsMap
+from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, NO_NAME, SOURCE_DNS, SOURCE_NONE
+from auditor.records import FlowSlices, Ledger, Observed
+
+MOST_FLOWS = 1 << 18  # whose naming is remembered
+
+
+class Naming(NamedTuple):
+    """How a flow was named, or that it was not."""
+
+    answer: Answer | None
+    ambiguous: bool
+
+
+class Namer:
+    """Names the flows of one sensor. `platform_of` gives a host's platform, '' for none; `is_public_name`
+    says that a host is the outer name of Encrypted ClientHello (RFC 9849, 6.1)."""
+
+    def __init__(
+        self,
+        platform_of: Callable[[str], str],
+        is_public_name: Callable[[str], bool],
+        grace_s: int,
+        ledger: Ledger,
+    ) -> None:
+        self._platform_of = platform_of
+        self._is_public_name = is_public_name
+        self._grace_ns = grace_s * 1_000_000_000
+        self._ledger = ledger
+        self._map = DnsMap(ledger)
+        self._named: OrderedDict[int, Naming] = OrderedDict()
+
+    def name(self, observed: Observed, capture: int) -> FlowSlices:
+        """The slices with their hosts, names from DNS put in where that is called for."""
+        self._learn(observed, capture)
+        slices, names = observed.slices, observed.names
+        hosts = [names[number] if number != NO_NAME else "" for number in slices["name"].tolist()]
+        asks = (slices["name_source"] == SOURCE_NONE) | (slices["ech"] == 1)
+        for number in np.flatnonzero(asks).tolist():
+            row, hidden = slices[number], hosts[number]
+            if hidden and not self._is_public_name(hidden):
+                continue  # GREASE: the hello shows its true name
+            naming = self._naming(row, hidden)
+            if naming.answer is not None:
+                hosts[number] = naming.answer.host
+                row["name_source"] = SOURCE_DNS
+                row["name_frame"], row["name_capture"] = naming.answer.frame, naming.answer.capture
+            elif naming.ambiguous:
+                hosts[number] = ""
+                row["name_source"], row["name_frame"] = SOURCE_NONE, 0
+        return FlowSlices(slices, hosts)
+
+    def _learn(self, observed: Observed, capture: int) -> None:
+        rows = observed.sightings
+        rows = rows[(rows["kind"] == DNS_ANSWER) | (rows["kind"] == DNS_ECH)]
+        fields = ("kind", "client_hi", "client_lo", "client_mac", "ip_hi", "ip_lo", "name", "time_ns", "ttl_s", "frame")
+        for kind, hi, lo, mac, ip_hi, ip_lo, name, time_ns, ttl_s, frame in zip(
+            *(rows[field].tolist() for field in fields), strict=True
+        ):
+            answer = Answer(observed.names[name], time_ns, time_ns + ttl_s * 1_000_000_000, frame, capture)
+            if kind == DNS_ECH:
+                self._map.add_ech((hi, lo), mac, answer)
+            else:
+                self._map.add((hi, lo), mac, (ip_hi, ip_lo), answer)
+
+    def _naming(self, row: np.void, hidden: str) -> Naming:
+        """What DNS says of a flow, asked once a flow: a connection outlives the TTL."""
+        serial = int(row["flow"])
+        naming = self._named.get(serial)
+        if naming is None:
+            naming = self._named[serial] = self._decide(row, hidden)
+            if len(self._named) > MOST_FLOWS:
+                self._named.popitem(last=False)
+            if naming.ambiguous:
+                self._ledger.add("flows without a name: DNS leads to several platforms")
+        return naming
+
+    def _decide(self, row: np.void, hidden: str) -> Naming:
+        client: Address = (int(row["client_hi"]), int(row["client_lo"]))
+        server: Address = (int(row["server_hi"]), int(row["server_lo"]))
+        mac, at_ns = int(row["client_mac"]), int(row["first_ns"])
+        answers = self._map.candidates(client, mac, server, at_ns, self._grace_ns)
+        if hidden:
+            answers = [answer for answer in answers if answer.host != hidden]
+            keyed = self._map.ech_names(client, mac, at_ns, self._grace_ns)
+            if not answers and not keyed:
+                return Naming(None, ambiguous=False)  # no witness: the name in the hello is the true one
+            hosts = {answer.host for answer in keyed}
+            answers = [answer for answer in answers if answer.host in hosts] or answers or keyed
+        if len({self._platform_of(answer.host) for answer in answers}) > 1:
+            return Naming(None, ambiguous=True)
+        return Naming(answers[-1] if answers else None, ambiguous=False)
