@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.district.check import check_district
+from auditor.district.init import STARTER, init_district
 from auditor.district.load import check_folder, load_district
 from auditor.district.rows import (
     EVERY_SITE,
@@ -22,6 +23,7 @@ __all__ = [
     "EVERY_SITE",
     "NOT_EMPLOYEES",
     "PRONGS",
+    "STARTER",
     "ApprovedToolRow",
     "CalendarRow",
     "DeviceRow",
@@ -33,5 +35,6 @@ __all__ = [
     "check_district",
     "check_folder",
     "exception_fault",
+    "init_district",
     "load_district",
 ]

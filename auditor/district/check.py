@@ -13,6 +13,8 @@ from auditor.district.validity import exception_fault
 from auditor.district.values import is_randomised
 from auditor.errors import Problem
 
+_FEW = 500  # among more names than these, looking for a similar one takes too long
+
 
 def cross_problems(district: District, lines: Lines, broken: Collection[str]) -> Iterator[Problem]:
     """Errors and warnings across the files. `broken`: the "FILE:LINE" of the errors found before."""
@@ -138,7 +140,7 @@ def _is_whole(file: str, rows: Sequence[StaffRow | ScheduleRow], broken: Collect
 
 
 def _near(name: str, known: Collection[str]) -> str:
-    near = get_close_matches(name, known, n=1)
+    near = get_close_matches(name, known, n=1) if len(known) <= _FEW else []
     if near:
         return f"did you mean `{near[0]}`?"
     if 0 < len(known) <= 12:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal, cast
 
@@ -19,6 +20,7 @@ _OWNERSHIPS = ("district", "personal")
 
 
 def read_devices(folder: Path, zone: str, problems: list[Problem]) -> tuple[DeviceRow, ...]:
+    start, end = cache(partial(parse_start, zone=zone)), cache(partial(parse_end, zone=zone))
     rows = []
     for row in read_rows(folder, COLUMNS, problems):
         assigned_to = row.text("assigned_to")
@@ -29,11 +31,11 @@ def read_devices(folder: Path, zone: str, problems: list[Problem]) -> tuple[Devi
             ownership=cast(Literal["district", "personal"], row.choice("ownership", _OWNERSHIPS, "personal")),
             assigned_to=assigned_to.casefold() if assigned_to.casefold() in NOT_EMPLOYEES else assigned_to,
             kind=row.text("kind"),
-            from_minute=row.value("valid_from", lambda text: parse_start(text, zone), None),
-            to_minute=row.value("valid_to", lambda text: parse_end(text, zone), None),
+            from_minute=row.value("valid_from", start, None),
+            to_minute=row.value("valid_to", end, None),
         )
-        begin, end = device.from_minute, device.to_minute
-        if begin is not None and end is not None and end <= begin:
+        first, last = device.from_minute, device.to_minute
+        if first is not None and last is not None and last <= first:
             row.error("`valid_to` is not after `valid_from`", "are the two dates exchanged?")
         rows.append(device)
     return tuple(rows)

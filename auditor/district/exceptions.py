@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from pathlib import Path
 
 from auditor.district.csvfile import Columns, read_rows
@@ -27,9 +28,11 @@ COLUMNS = Columns(
 
 
 def read_exceptions(folder: Path, zone: str, problems: list[Problem]) -> tuple[ExceptionRow, ...]:
+    start, end = cache(partial(parse_start, zone=zone)), cache(partial(parse_end, zone=zone))
+    approved = cache(partial(parse_approval, zone=zone))
     rows = []
     for row in read_rows(folder, COLUMNS, problems):
-        approval = row.value("approved_at", lambda text: parse_approval(text, zone), None)
+        approval = row.value("approved_at", approved, None)
         rows.append(
             ExceptionRow(
                 line=row.line,
@@ -40,8 +43,8 @@ def read_exceptions(folder: Path, zone: str, problems: list[Problem]) -> tuple[E
                 approved_by=row.text("approved_by"),
                 approved_minute=approval[0] if approval else None,
                 approved_day=approval[1] if approval else None,
-                from_minute=row.value("valid_from", lambda text: parse_start(text, zone), None),
-                to_minute=row.value("valid_to", lambda text: parse_end(text, zone), None),
+                from_minute=row.value("valid_from", start, None),
+                to_minute=row.value("valid_to", end, None),
                 weekdays=row.value("weekdays", parse_weekdays, ()),
                 start_minute=row.value("start", parse_clock, None),
                 end_minute=row.value("end", parse_clock, None),

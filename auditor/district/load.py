@@ -17,7 +17,7 @@ from auditor.district.staff import read_staff
 from auditor.district.tomlfile import SETTINGS_FILE, read_settings
 from auditor.errors import BadInput, Problem
 
-_FILES = (
+DISTRICT_FILES = (
     SETTINGS_FILE,
     "staff.csv",
     "devices.csv",
@@ -74,6 +74,7 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
     def place(problem: Problem) -> tuple[int, int]:
         file, _, line = problem.where.partition(":")
-        return (_FILES.index(file) if file in _FILES else len(_FILES), int(line or 0))
+        known = DISTRICT_FILES.index(file) if file in DISTRICT_FILES else len(DISTRICT_FILES)
+        return (known, int(line or 0))
 
     return sorted(problems, key=place)

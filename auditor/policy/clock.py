@@ -8,9 +8,10 @@ they begin; what runs past midnight is part of both days' answers.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -82,11 +83,12 @@ def exception_windows(district: District, day: date) -> list[Window]:
     whether one counts.
     """
     bounds = day_bounds(day, district.timezone)
+    local_range = cache(partial(_range, zone=district.timezone))
     return [
         window
         for exception in district.exceptions
         if _overlap((exception.from_minute, exception.to_minute), bounds)
-        for window in _windows(exception, day, bounds, district.timezone)
+        for window in _windows(exception, day, bounds, local_range)
     ]
 
 
@@ -96,7 +98,7 @@ def _shifts_begun(
     ranges: dict[tuple[str, int], list[ScheduleRow]],
     calendar: dict[tuple[date, str], CalendarRow],
 ) -> Iterator[Duty]:
-    minutes: dict[ScheduleRow, tuple[int, int]] = {}  # the same for all who share a schedule
+    local_range = cache(partial(_range, zone=district.timezone))
     for staff in district.staff:
         if not staff.covers(day):
             continue
@@ -105,20 +107,23 @@ def _shifts_begun(
             continue
         schedule = special.schedule if special else staff.schedule
         for row in ranges.get((schedule, day.weekday()), ()):
-            if row not in minutes:
-                minutes[row] = _range(day, row.start_minute, row.end_minute, district.timezone)
-            begin, end = minutes[row]
+            begin, end = local_range(day, row.start_minute, row.end_minute)
             line = special.line if special else 0
             yield Duty(staff.employee_id, begin, end, schedule, row.line, line)
 
 
-def _windows(exception: ExceptionRow, day: date, bounds: tuple[int, int], zone: str) -> Iterator[Window]:
+def _windows(
+    exception: ExceptionRow,
+    day: date,
+    bounds: tuple[int, int],
+    local_range: Callable[[date, int, int], tuple[int, int]],
+) -> Iterator[Window]:
     start = exception.start_minute or 0
     end = 1440 if exception.end_minute is None else exception.end_minute
     for begins in (day - _DAY, day):
         if exception.weekdays and begins.weekday() not in exception.weekdays:
             continue
-        begin, stop = _range(begins, start, end, zone)
+        begin, stop = local_range(begins, start, end)
         begin = max(begin, bounds[0], begin if exception.from_minute is None else exception.from_minute)
         stop = min(stop, bounds[1], stop if exception.to_minute is None else exception.to_minute)
         if begin < stop:
