@@ -2,8 +2,8 @@
 
     python sample_pcaps/make.py
 
-Hellos are random, lengths and times are not. What a reader must see is in tests/golden/, written from what stands
-here: a client 10.20.1.16 asks a server at 192.0.2.10 or a resolver at 10.20.0.53 from 14:00 UTC on.
+Hellos are random, lengths and times are not. What a reader must see is in tests/golden/, written from what
+stands here: a client 10.20.1.16 asks a server at 192.0.2.10 or a resolver at 10.20.0.53 from 14:00 UTC on.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def dns_over_tcp(path: Path) -> None:
 
 
 def http_pipelined(path: Path) -> None:
-    """Two requests and half of a third in one segment, the rest in the next; capitals and a port in a host."""
+    """Two requests and half of a third in one segment, then the rest; one host has capitals and a port."""
     talk = TcpTalk(CLEAR)
     two = tls.clear_request("news.tumblr.com") + tls.clear_request("WWW.Tumblr.COM:80", "/dashboard")
     third = tls.clear_request("static.example")
@@ -217,7 +217,7 @@ def ethernet_padding(path: Path) -> None:
 
 
 def midstream(path: Path) -> None:
-    """The capture begins inside a connection, and with the server speaking: the higher port is the client's."""
+    """The capture begins inside a connection, the server speaking: the higher port is the client's."""
     talk = TcpTalk(WEB, up_seq=40_000, down_seq=90_000)
     now = talk.send(START + 40 * MS, False, tls.application_data(3_000))
     now = talk.send(now, True, tls.application_data(500))
