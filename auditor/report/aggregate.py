@@ -71,11 +71,13 @@ class _Family:
         return self.figures(self.partitions[part].lines[label])
 
     def together(self, part: str) -> _Figures | None:
-        """The figures of all withheld lines of a partition, where some are; the reader could compute them."""
-        if part not in self.partitions or self.shown[part].closed or not self.shown[part].withheld:
+        """The figures of all withheld lines, where some are and some are not: a reader could compute them."""
+        if part not in self.partitions or not self.shown[part].withheld:
             return None
-        lines = self.partitions[part].lines
-        return self.figures(frozenset().union(*(lines[label] for label in self.shown[part].withheld)))
+        lines, shown = self.partitions[part].lines, self.shown[part]
+        if not any(lines[label] for label in shown.lines):
+            return None  # they are the whole
+        return self.figures(frozenset().union(*(lines[label] for label in shown.withheld)))
 
 
 def _partitions(records: list[Row], rows: list[Row], tables: Tables) -> Iterator[Partition]:
@@ -98,7 +100,8 @@ def _partitions(records: list[Row], rows: list[Row], tables: Tables) -> Iterator
 
 def _split(records: list[Row], column: str, labels: list[str]) -> dict[str, frozenset[int]]:
     return {
-        label: frozenset(number for number, row in enumerate(records) if row[column] == label) for label in labels
+        label: frozenset(number for number, row in enumerate(records) if row[column] == label)
+        for label in labels
     }
 
 
@@ -164,7 +167,7 @@ def _kinds_of_approval(rows: list[Row], least: int, told: bool) -> Mapping[str, 
     kinds = ("excepted", "approved_tool")
     persons = {kind: len({row["person"] for row in rows if row[kind] > 0}) for kind in kinds}
     if not told or any(0 < persons[kind] < least for kind in kinds):
-        return dict.fromkeys((f"{kind}_minutes" for kind in kinds))
+        return dict.fromkeys(f"{kind}_minutes" for kind in kinds)
     return {f"{kind}_minutes": sum(row[kind] for row in rows) for kind in kinds}
 
 

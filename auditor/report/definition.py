@@ -11,8 +11,9 @@ from auditor.shipped import shipped
 REPORTS = ("aggregate", "nightly", "exceptions", "coverage")
 FORMATS = ("html", "csv", "json")
 READING = (
-    "Network metadata can't show intent, purpose or content. A row means that a device exchanged data with a public "
-    "social network and that no matching approval is on file: use without a matching approval, and no more."
+    "Network metadata can't show intent, purpose or content. A row means that a device exchanged data with "
+    "a public social network and that no matching approval is on file: use without a matching approval, "
+    "and no more."
 )
 
 
@@ -43,6 +44,10 @@ def load(name: str) -> Definition:
 def check_format(fmt: str) -> None:
     """BadInput for a format that reports don't come in."""
     if fmt == "pdf":
-        raise BadInput(Problem("--format pdf", "is not in this version", "use --format html and print the page"))
+        raise BadInput(
+            Problem("--format pdf", "is not in this version", "use --format html and print the page")
+        )
     if fmt not in FORMATS:
-        raise BadInput(Problem(f"--format {fmt}", "is not a format of reports", f"one of {', '.join(FORMATS)}"))
+        raise BadInput(
+            Problem(f"--format {fmt}", "is not a format of reports", f"one of {', '.join(FORMATS)}")
+        )

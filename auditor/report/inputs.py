@@ -12,7 +12,10 @@ import pyarrow as pa
 from auditor.errors import Problem
 
 FINDINGS_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("finding_id", "day", "person", "device_id", "ownership", "site", "role")]
+    [
+        (name, pa.string())
+        for name in ("finding_id", "day", "person", "device_id", "ownership", "site", "role")
+    ]
     + [(name, pa.string()) for name in ("platform", "category", "started_at", "ended_at")]
     + [(name, pa.int64()) for name in ("minutes", "span_minutes", "work_minutes", "prohibited_minutes")]
     + [(name, pa.int64()) for name in ("excepted_minutes", "unapproved_minutes")]

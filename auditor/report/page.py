@@ -1,4 +1,4 @@
-"""Pages: Jinja2 with autoescape, one inline style sheet, and a content security policy that allows nothing else."""
+"""Pages: Jinja2 with autoescape, one inline style sheet, a security policy that allows nothing else."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ CATEGORIES = {
     "dating": "Dating",
     "other": "Other",
 }
+DASH = "\N{EN DASH}"  # between the ends of a range; alone, for what is not told
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -49,7 +50,15 @@ def render_page(definition: Definition, tables: Tables, inputs: ReportInputs) ->
         lstrip_blocks=True,
     )
     environment.filters.update(
-        {"number": number, "span": span, "hours": hours, "percent": percent, "day": day, "clock": clock, "utc": utc}
+        {
+            "number": number,
+            "span": span,
+            "hours": hours,
+            "percent": percent,
+            "day": day,
+            "clock": clock,
+            "utc": utc,
+        }
     )
     environment.filters["label"] = lambda row: label(row, inputs)
     environment.filters["platform"] = lambda name: inputs.platform_names.get(name, name)
@@ -80,14 +89,14 @@ def label(row: Row, inputs: ReportInputs) -> str:
 
 def number(value: int | None) -> str:
     """1,234; a dash for what is not told."""
-    return "–" if value is None else f"{value:,}"
+    return DASH if value is None else f"{value:,}"
 
 
 def span(low: int | None, high: int | None) -> str:
-    """372–543, or 372 where both bounds agree."""
+    """372 to 543 with a dash between, or 372 where both bounds agree."""
     if low is None or high is None:
-        return "–"
-    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+        return DASH
+    return f"{low:,}" if low == high else f"{low:,}{DASH}{high:,}"
 
 
 def hours(minutes: int) -> str:
@@ -101,7 +110,7 @@ def hours(minutes: int) -> str:
 def percent(part: int, whole: int) -> str:
     """12 %, 3.4 %, "under 0.1 %"."""
     if whole <= 0:
-        return "–"
+        return DASH
     share = 100 * part / whole
     if 0 < share < 0.1:
         return "under 0.1 %"
@@ -123,9 +132,9 @@ def clock(value: str) -> str:
 def utc(time_ns: Any) -> str:
     """2026-11-16 14:05 of nanoseconds since 1970."""
     if not time_ns:
-        return "–"
+        return DASH
     seconds = int(time_ns) // 1_000_000_000
     try:
         return datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%d %H:%M")
     except (OverflowError, ValueError, OSError):
-        return "–"  # a capture may claim any time at all
+        return DASH  # a capture may claim any time at all

@@ -12,6 +12,7 @@ from auditor.report.page import render_page
 from auditor.report.tables import Tables, run
 from auditor.report.write import csv_text, json_text, write_text
 
+
 def render(name: str, fmt: str, inputs: ReportInputs) -> str:
     """The report `name` as text: `html` a page, `csv` its main table, `json` all of its tables.
 

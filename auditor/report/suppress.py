@@ -103,7 +103,7 @@ class _Page:
             self._settle(part)
 
     def _settle(self, part: Partition) -> None:
-        """Withholds the smallest shown line until what is withheld is safe in sum; else closes the partition."""
+        """Withholds the smallest line until what is withheld is safe in sum, or closes the partition."""
         mine = [(part.name, label) for label, of in part.lines.items() if of]
         if part.parent and (part.parent not in self.shown or part.parent[0] in self.closed):
             self.closed.add(part.name)
@@ -122,9 +122,10 @@ class _Page:
         together = frozenset().union(*(self.members[key] for key in withheld))
         persons, lines = self._persons(together), len(withheld)
         amount = sum(self.records[number].amount for number in together)
-        # each line holds at least 1: a sum of as many as there are lines would tell them all
+        # a line holds at least 1, a small one at most least - 1: a sum at either end would tell them all
         apart = sum(self.persons[key] for key in withheld) == persons
-        return persons >= self.least and lines >= 2 and amount > lines and (persons > lines or not apart)
+        told = amount == lines or (apart and persons == lines) or persons == lines * (self.least - 1)
+        return persons >= self.least and lines >= 2 and not told
 
     def _smallest(self, keys: list[tuple[str, str]]) -> tuple[str, str]:
         return min(keys, key=lambda key: (self.persons[key], key))
@@ -154,7 +155,9 @@ class _Page:
         shown = sorted(self.shown)
         rows = [0] + [self.row[key] for key in shown]
         weights = np.linalg.pinv(self.gram[np.ix_(rows, rows)]) @ self.cross[rows]
-        distance = self.norms - (weights * self.cross[rows]).sum(axis=0)  # squared, to the span of what is shown
+        distance = self.norms - (weights * self.cross[rows]).sum(
+            axis=0
+        )  # squared, to the span of what is shown
         for target in np.flatnonzero(distance < 1e-6):
             part = [key for key, weight in zip(shown, weights[1:, target], strict=True) if abs(weight) > 1e-6]
             if part:

@@ -1,6 +1,6 @@
 """Small charts as inline SVG: no script, no style attribute, colours by class so that the page's CSS decides.
 
-Every chart has a `<title>` (and is `role="img"`) or is hidden from readers when the same numbers stand beside it.
+A chart has a `<title>` and `role="img"`, or is hidden from readers where the same numbers stand beside it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 _STEPS = (1, 2, 5)
 
@@ -30,7 +30,7 @@ def range_bar(low: int | None, high: int | None, top: int) -> Markup:
         return Markup("")
     sure, maybe = 160 * low / top, 160 * (high - low) / top
     return Markup(
-        '<svg class="bar" viewBox="0 0 160 10" width="160" height="10" preserveAspectRatio="none" aria-hidden="true">'
+        '<svg class="bar" viewBox="0 0 160 10" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="track" width="160" height="1" y="9"/>'
         '<rect class="maybe" x="{:.1f}" width="{:.1f}" height="9"/>'
         '<rect class="sure" width="{:.1f}" height="9"/></svg>'
@@ -53,12 +53,13 @@ def share_bar(parts: Sequence[tuple[str, int]], title: str) -> Markup:
             )
         left += width
     return Markup(
-        '<svg class="share" viewBox="0 0 720 14" preserveAspectRatio="none" role="img"><title>{}</title>{}</svg>'
+        '<svg class="share" viewBox="0 0 720 14" preserveAspectRatio="none" role="img">'
+        "<title>{}</title>{}</svg>"
     ).format(title, Markup("").join(rects))
 
 
 def day_columns(columns: Sequence[Column], title: str) -> Markup:
-    """Columns of minutes by day: solid to the lower bound, paler on to the upper; a note where there is no figure."""
+    """Columns of minutes by day: solid to the lower bound, paler on to the upper; hollow where withheld."""
     width, height, left, foot = 720, 210, 44, 40
     plot, floor = height - foot - 14, height - foot
     step, top = scale(max((column.high or 0 for column in columns), default=0))
@@ -75,29 +76,34 @@ def day_columns(columns: Sequence[Column], title: str) -> Markup:
                     '<text class="tick sub" x="{0:.1f}" y="{3}">{4}</text>'
                 ).format(middle, floor + 16, column.label, floor + 30, column.sub)
             )
-    return Markup(
-        '<svg class="chart" viewBox="0 0 {} {}" role="img"><title>{}</title>{}</svg>'
-    ).format(width, height, title, Markup("").join(parts))
+    return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img"><title>{}</title>{}</svg>').format(
+        width, height, title, Markup("").join(parts)
+    )
 
 
 def _grid(value: int, y: float, left: int, width: int) -> Markup:
     return Markup(
-        '<line class="{}" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/><text class="axis" x="{}" y="{:.1f}">{:,}</text>'
+        '<line class="{}" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
+        '<text class="axis" x="{}" y="{:.1f}">{:,}</text>'
     ).format("grid" if value else "base", left, width, y, y, left - 8, y + 4, value)
 
 
 def _column(column: Column, middle: float, bar: float, floor: float, scale_y: float) -> Markup:
     x = middle - bar / 2
     if column.low is None or column.high is None:
-        return Markup('<rect class="empty" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="16"><title>{}</title></rect>').format(
-            x, floor - 17, bar, f"{column.label} {column.sub}: {column.note}"
-        ) if column.note else Markup("")
+        if not column.note:
+            return Markup("")
+        hollow = (
+            '<rect class="empty" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="16"><title>{}</title></rect>'
+        )
+        hint = f"{column.label} {column.sub}: {column.note}"
+        return Markup(hollow).format(x, floor - 17, bar, hint)
     low, high = column.low * scale_y, column.high * scale_y
     hint = f"{column.label} {column.sub}: {column.low:,} to {column.high:,} minutes"
     return Markup(
         '<g><title>{0}</title><rect class="maybe" x="{1:.1f}" y="{2:.1f}" width="{3:.1f}" height="{4:.1f}"/>'
         '<rect class="sure" x="{1:.1f}" y="{5:.1f}" width="{3:.1f}" height="{6:.1f}"/></g>'
-    ).format(escape(hint), x, floor - high, bar, high - low, floor - low, low)
+    ).format(hint, x, floor - high, bar, high - low, floor - low, low)
 
 
 def scale(most: int) -> tuple[int, int]:

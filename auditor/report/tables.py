@@ -13,21 +13,22 @@ from auditor.report.inputs import ReportInputs
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
+_text, _number = pa.string(), pa.int64()
 _CAPTURES = pa.schema(
-    [(name, pa.string()) for name in ("sha256", "path", "sensor", "site", "status", "notes")]
-    + [(name, pa.int64()) for name in ("size_bytes", "first_ns", "last_ns", "frames")]
+    dict.fromkeys(("sha256", "path", "sensor", "site", "status", "notes"), _text)
+    | dict.fromkeys(("size_bytes", "first_ns", "last_ns", "frames"), _number)
 )
-_CAPTURE_LEDGER = pa.schema([("sha256", pa.string()), ("verdict", pa.string()), ("count", pa.int64())])
+_CAPTURE_LEDGER = pa.schema({"sha256": _text, "verdict": _text, "count": _number})
 _EXCEPTIONS = pa.schema(
-    [("exception_id", pa.string()), ("line", pa.int64()), ("employee", pa.string()), ("platform", pa.string())]
-    + [("purpose", pa.string()), ("valid", pa.bool_()), ("fault", pa.string()), ("state", pa.string())]
-    + [("excused_minutes", pa.int64()), ("would_have_excused_minutes", pa.int64())]
+    dict.fromkeys(("exception_id", "employee", "platform", "purpose", "fault", "state"), _text)
+    | dict.fromkeys(("line", "excused_minutes", "would_have_excused_minutes"), _number)
+    | {"valid": pa.bool_()}
 )
-_PROBLEMS = pa.schema([(name, pa.string()) for name in ("where_", "what", "hint", "severity")])
-_LEDGER = pa.schema([("verdict", pa.string()), ("count", pa.int64())])
-_PERIOD = pa.schema([("first_day", pa.string()), ("last_day", pa.string()), ("days", pa.int64())])
-_NAMES = pa.schema([("platform", pa.string()), ("name", pa.string())])
-_REFERENCE = pa.schema([("platform", pa.string())])
+_PROBLEMS = pa.schema(dict.fromkeys(("where_", "what", "hint", "severity"), _text))
+_LEDGER = pa.schema({"verdict": _text, "count": _number})
+_PERIOD = pa.schema({"first_day": _text, "last_day": _text, "days": _number})
+_NAMES = pa.schema({"platform": _text, "name": _text})
+_REFERENCE = pa.schema({"platform": _text})
 
 
 def run(queries: Mapping[str, str], inputs: ReportInputs) -> dict[str, pa.Table]:
@@ -35,13 +36,19 @@ def run(queries: Mapping[str, str], inputs: ReportInputs) -> dict[str, pa.Table]
     with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
         for name, table in _registered(inputs).items():
             connection.register(name, table)
-        connection.execute("SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true")
+        connection.execute(
+            "SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
+        )
         return {name: connection.sql(sql).to_arrow_table() for name, sql in queries.items()}
 
 
 def _registered(inputs: ReportInputs) -> dict[str, pa.Table]:
     days = (inputs.last_day - inputs.first_day).days + 1
-    period = {"first_day": inputs.first_day.isoformat(), "last_day": inputs.last_day.isoformat(), "days": days}
+    period = {
+        "first_day": inputs.first_day.isoformat(),
+        "last_day": inputs.last_day.isoformat(),
+        "days": days,
+    }
     captures = [{**mark, "notes": "; ".join(mark.get("notes") or [])} for mark in inputs.captures]
     ledgers = [
         {"sha256": mark.get("sha256"), "verdict": verdict, "count": count}
@@ -61,11 +68,17 @@ def _registered(inputs: ReportInputs) -> dict[str, pa.Table]:
         "exceptions": _table(inputs.exceptions, _EXCEPTIONS),
         "problems": _table(problems, _PROBLEMS),
         "ledger": _table([{"verdict": v, "count": c} for v, c in inputs.ledger.items()], _LEDGER),
-        "platform_names": _table([{"platform": p, "name": n} for p, n in inputs.platform_names.items()], _NAMES),
-        "reference_platforms": _table([{"platform": p} for p in sorted(inputs.reference_platforms)], _REFERENCE),
+        "platform_names": _table(
+            [{"platform": p, "name": n} for p, n in inputs.platform_names.items()], _NAMES
+        ),
+        "reference_platforms": _table(
+            [{"platform": p} for p in sorted(inputs.reference_platforms)], _REFERENCE
+        ),
     }
 
 
 def _table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     """The rows as a table of these columns; what a row lacks is NULL, what it has beyond is left out."""
-    return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema)
+    return pa.Table.from_pylist(
+        [{name: row.get(name) for name in schema.names} for row in rows], schema=schema
+    )

@@ -33,7 +33,9 @@ def tables(rows: list[tuple[int, ...]]) -> tuple[list[Record], list[Partition]]:
         lines = {label: frozenset(i for i, key in enumerate(keys) if key[place] == label) for label in labels}
         partitions.append(Partition(name, lines))
     for category, members in partitions[-1].lines.items():
-        inner = {f"{category}{number}": frozenset(i for i in members if rows[i][4] == number) for number in (0, 1)}
+        inner = {
+            f"{category}{number}": frozenset(i for i in members if rows[i][4] == number) for number in (0, 1)
+        }
         partitions.append(Partition(f"in {category}", inner, ("category", category)))
     return records, partitions
 
@@ -46,10 +48,14 @@ def minutes(records: list[Record], members: frozenset[int]) -> int:
     return sum(records[i].amount for i in members)
 
 
-def known_sums(records: list[Record], parts: list[Partition], shown: dict[str, Shown]) -> list[frozenset[int]]:
-    """What a reader has before her: the whole and every shown line; the withheld lines' sum follows from these."""
+def known_sums(
+    records: list[Record], parts: list[Partition], shown: dict[str, Shown]
+) -> list[frozenset[int]]:
+    """What a reader has: the whole and every shown line; the withheld lines' sum follows from these."""
     whole = frozenset(range(len(records)))
-    return [whole] + [part.lines[label] for part in parts for label in shown[part.name].lines if part.lines[label]]
+    return [whole] + [
+        part.lines[label] for part in parts for label in shown[part.name].lines if part.lines[label]
+    ]
 
 
 def follows(target: frozenset[int], sums: list[frozenset[int]], count: int) -> bool:
@@ -80,7 +86,9 @@ def test_no_small_line_and_no_person_follows_from_what_is_shown(rows: list[tuple
         return  # the whole is not shown either: see test_a_small_whole
     sums = known_sums(records, parts, shown)
     small = [of for part in parts for of in part.lines.values() if 0 < persons(records, of) < LEAST]
-    singles = [frozenset(i for i, r in enumerate(records) if r.person == who) for who in {r.person for r in records}]
+    singles = [
+        frozenset(i for i, r in enumerate(records) if r.person == who) for who in {r.person for r in records}
+    ]
     for target in small + singles:
         assert not follows(target, sums, len(records))
 
@@ -104,36 +112,40 @@ def test_what_is_shown_rests_on_enough_persons(rows: list[tuple[int, ...]]) -> N
 @settings(max_examples=150, deadline=None)
 @given(st.lists(cells, min_size=0, max_size=40))
 def test_withheld_lines_of_a_table_have_more_than_one_possible_value(rows: list[tuple[int, ...]]) -> None:
-    """Brute force over one table: all ways to spread the withheld sum over its lines, each with 1 or more."""
+    """Brute force over one table: every way to fill its withheld lines that agrees with what is shown.
+
+    Minutes add up, and each line has at least one. Persons may stand in several lines; a reader may know
+    that they don't (one site a person), or hold that all withheld lines are small. None of these tells a line.
+    """
     records, parts = tables(rows)
     shown = protect(records, parts, LEAST)
     for part in parts:
         result = shown[part.name]
         if result.closed or not result.withheld:
             continue
-        lines = sorted(result.withheld)
-        together = frozenset().union(*(part.lines[label] for label in lines))
-        for total in (minutes(records, together), persons(records, together)):
-            low = min(total, 12)  # a larger sum only leaves more room
-            worlds = [w for w in product(range(1, low + 1), repeat=len(lines)) if sum(w) == low]
-            if total == persons(records, together) and not worlds:
-                continue  # persons overlap between lines: their numbers do not add up
-            for place in range(len(lines)):
-                assert len({world[place] for world in worlds}) > 1 or _overlapping(records, part, lines)
-
-
-def _overlapping(records: list[Record], part: Partition, lines: list[str]) -> bool:
-    together = frozenset().union(*(part.lines[label] for label in lines))
-    return sum(persons(records, part.lines[label]) for label in lines) > persons(records, together)
-
-
-def group(first: int, count: int, start: int) -> tuple[list[Record], frozenset[int]]:
-    return [Record(f"p{first + i}", 5) for i in range(count)], frozenset(range(start, start + count))
+        count = len(result.withheld)
+        together = frozenset().union(*(part.lines[label] for label in result.withheld))
+        everyone = persons(records, together)
+        spent = min(minutes(records, together), 12)  # more only leaves more room
+        by_minutes = [world for world in product(range(1, spent + 1), repeat=count) if sum(world) == spent]
+        people = list(product(range(1, everyone + 1), repeat=count))
+        overlapping = [world for world in people if max(world) <= everyone <= sum(world)]
+        small = [world for world in overlapping if max(world) < LEAST]
+        really_apart = sum(persons(records, part.lines[label]) for label in result.withheld) == everyone
+        apart = [world for world in overlapping if sum(world) == everyone and really_apart]
+        for worlds in (by_minutes, overlapping, small, apart):
+            for place in range(count):
+                assert len({world[place] for world in worlds}) != 1
 
 
 def test_one_small_line_takes_a_second_with_it() -> None:
     records = [Record(f"p{i}", 5) for i in range(40)]
-    lines = {"a": frozenset(range(20)), "b": frozenset(range(20, 37)), "c": frozenset(range(37, 40)), "none": frozenset()}
+    lines = {
+        "a": frozenset(range(20)),
+        "b": frozenset(range(20, 37)),
+        "c": frozenset(range(37, 40)),
+        "none": frozenset(),
+    }
     shown = protect(records, [Partition("site", lines)], 10)["site"]
     assert shown == Shown(frozenset({"a", "none"}), frozenset({"b", "c"}), False)
 
