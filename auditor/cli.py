@@ -9,7 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from auditor.console import Format, say
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, BadInput
 
 app = typer.Typer(
     help="Audits a school district's network traffic for use of social media under its policy, clause IV.B.",
@@ -45,6 +45,32 @@ def extract(
     write_rows(tables[what](captures, ledger), form)
     for note in ledger.notes:
         say(note)
+
+
+DistrictOption = Annotated[
+    Path, typer.Option("--district", "-d", help="The district folder.", show_default="the current folder")
+]
+
+
+@app.command()
+def ingest(
+    sources: Annotated[
+        Optional[list[Path]], typer.Argument(help="Captures; by default all that are new to the sensors.")
+    ] = None,
+    district: DistrictOption = Path(),
+) -> None:
+    """Takes captures into the warehouse, each once."""
+    from auditor.district import load_district
+    from auditor.ingest import ingest as work
+
+    done = work(load_district(district), sources or ())
+    for mark in done.marks:
+        say(f"{mark.path}: {mark.frames:,} frames")
+        for note in mark.notes:
+            say(note)
+    say(f"{len(done.marks)} new, {done.known} known already, {len(done.problems)} unreadable")
+    if done.problems:
+        raise BadInput(done.problems)
 
 
 def main() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +11,17 @@ import pyarrow.compute as pc
 
 from auditor.capture.read import read_capture
 from auditor.decode.decoder import Decoder
-from auditor.flows.naming import Namer
-from auditor.identify.catalogue import Catalogue, load_catalogue
+from auditor.identify.catalogue import load_catalogue
 from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, KIND_NAMES, QUIC, SOURCE_NAMES, TLS
 from auditor.records import FlowSlices, Ledger, Observed, RecordArray, address_text, mac_text
+from auditor.sensor import SensorReader
 
 GRACE_S = 300  # a DNS answer is good for that long behind its TTL
 PROTO_NAMES = {6: "tcp", 17: "udp"}
 
 
 def extract_names(paths: Sequence[Path], ledger: Ledger) -> Iterator[pa.Table]:
-    """One row a sighting, in the contract's columns."""
+    """One row a sighting, in the contract's columns; each capture stands for itself."""
     texts = _Texts()
     for path in paths:
         decoder = Decoder(ledger)
@@ -33,27 +32,14 @@ def extract_names(paths: Sequence[Path], ledger: Ledger) -> Iterator[pa.Table]:
 
 
 def extract_flows(paths: Sequence[Path], ledger: Ledger) -> Iterator[pa.Table]:
-    """Minute slices of flows, in the contract's columns."""
+    """Minute slices of flows, in the contract's columns; each capture stands for itself."""
     catalogue = load_catalogue()
     texts = _Texts()
     for path in paths:
-        decoder = Decoder(ledger)
-        namer = Namer(platform_of(catalogue), catalogue.public_name, GRACE_S, ledger)
-        for frames in read_capture(path, ledger):
-            for observed in decoder.feed(frames):
-                yield _flows_table(str(path), namer.name(observed, 0), texts)
-        yield _flows_table(str(path), namer.name(decoder.end_capture(), 0), texts)
-
-
-def platform_of(catalogue: Catalogue) -> Callable[[str], str]:
-    """A function from host to platform id, '' for none; it remembers the hosts it has seen lately."""
-
-    @lru_cache(maxsize=65_536)
-    def platform(host: str) -> str:
-        found = catalogue.match(host)
-        return found.platform if found else ""
-
-    return platform
+        reader = SensorReader(catalogue, GRACE_S)
+        for _, flows in reader.read(path):
+            yield _flows_table(str(path), flows, texts)
+        ledger.merge(reader.ledger)
 
 
 class _Texts:

@@ -92,6 +92,17 @@ class Ledger:
         if count:
             self.counts[verdict] += int(count)
 
+    def merge(self, other: Ledger) -> None:
+        """Adds what another ledger holds."""
+        self.counts += other.counts
+        self.notes += other.notes
+
+    def take(self) -> Ledger:
+        """What was noted since the last call; this ledger is empty afterwards."""
+        taken = Ledger(self.counts, self.notes)
+        self.counts, self.notes = Counter(), []
+        return taken
+
     def note_end(self, path: str, frame: int, why: str) -> None:
         """Notes that a capture was read only as far as `frame`."""
         self.add("captures cut short or damaged")

@@ -32,3 +32,10 @@ def read_capture(path: Path, ledger: Ledger) -> Iterator[Frames]:
         raise BadInput(
             Problem(str(path), "is not a capture", "pcap and pcapng files can be read, also with gzip")
         )
+
+
+def first_time_ns(path: Path) -> int:
+    """The time of the first frame, UTC nanoseconds; 0 for a capture without frames. Raises as `read_capture`."""
+    for frames in read_capture(path, Ledger()):
+        return int(frames.time_ns[0])
+    return 0

@@ -66,6 +66,7 @@ SLICE = np.dtype(
         ("proto", "u1"),
         ("name_source", "u1"),
         ("ech", "u1"),  # 1 where the hello that named the flow carries encrypted_client_hello
+        ("begins", "u1"),  # 1 in the flow's first slice
     ],
     align=True,
 )
@@ -106,6 +107,7 @@ FLOW = np.dtype(
         ("has_base", "u1"),  # base_seq is known and nothing of the stream has been looked at
         ("has_seen", "u1"),
         ("closed", "u1"),  # a FIN or RST was seen
+        ("sliced", "u1"),  # a slice was written
     ],
     align=True,
 )

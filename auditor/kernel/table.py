@@ -84,7 +84,7 @@ def begin(flows: Flows, number: int) -> None:
     row.name_frame = row.name_capture = 0
     row.search = LOOKING
     row.base_seq = row.seen_seq = row.handed = 0
-    row.ech = row.from_a = row.has_base = row.has_seen = row.closed = 0
+    row.ech = row.from_a = row.has_base = row.has_seen = row.closed = row.sliced = 0
 
 
 @compiled
@@ -110,6 +110,7 @@ def close_slice(flows: Flows, number: int, slices: Records, at: int) -> None:
     out.name, out.name_source, out.ech = row.name, row.name_source, row.ech
     out.name_frame, out.name_capture = row.name_frame, row.name_capture
     out.proto = row.proto
+    out.begins, row.sliced = 1 - row.sliced, 1
     if row.client_is_a:
         out.client_hi, out.client_lo, out.client_port = row.a_hi, row.a_lo, row.a_port
         out.server_hi, out.server_lo, out.server_port = row.b_hi, row.b_lo, row.b_port

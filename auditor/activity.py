@@ -1,0 +1,186 @@
+"""From named flow slices to what the warehouse keeps: traffic of platforms by minute, device and host.
+
+Everything else is counted and dropped here: hosts outside the catalogue, students, guests.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+
+import numpy as np
+import pyarrow as pa
+
+from auditor import pseudonym
+from auditor.district import District
+from auditor.district.settings import SensorSection
+from auditor.identify.catalogue import Catalogue
+from auditor.kernel.dtypes import DHCP, SOURCE_NAMES
+from auditor.leases import Lease, LeaseBook
+from auditor.policy.clock import local_day
+from auditor.records import FlowSlices, HostMatch, IntArray, Observed, RecordArray, address_text, mac_text
+from auditor.warehouse import tables
+
+LOCAL_BIT = 0x02_00_00_00_00_00  # of a MAC: locally administered, as randomised ones are (IEEE 802, 8.4.4)
+MINUTE_NS = 60_000_000_000
+# DNS, DHCP, NTP, NetBIOS, SSDP, mDNS, LLMNR: the network's own talk, which needs no name
+HOUSEKEEPING_PORTS = (53, 67, 68, 123, 137, 138, 546, 547, 1900, 5353, 5355)
+
+# what becomes of a slice
+KEPT, STUDENT, GUEST, OUTSIDE, HOUSEKEEPING, UNNAMED, UNLISTED = range(7)
+FATES = ("kept", "student", "guest", "outside", "housekeeping", "unnamed", "unlisted")
+
+# minute, client key, address key, randomised, host, name source
+Key = tuple[int, str, str, bool, str, str]
+
+
+class Activity:
+    """What one capture adds to the warehouse."""
+
+    def __init__(
+        self, district: District, sensor: SensorSection, catalogue: Catalogue, key: bytes, book: LeaseBook
+    ) -> None:
+        self._zone = district.timezone
+        self._sensor = sensor
+        self._key = key
+        self._book = book
+        self._networks = [ip_network(text) for text in sensor.networks]
+        self._match = lru_cache(maxsize=65_536)(catalogue.match)
+        self._inside = lru_cache(maxsize=65_536)(self._is_inside)
+        self._address_key = lru_cache(maxsize=65_536)(self._key_of_address)
+        self._client_key = lru_cache(maxsize=65_536)(self._key_of_client)
+        self.leases: list[Lease] = []
+        self._rows: dict[Key, list[int]] = {}
+        self._coverage: defaultdict[date, Counter[str]] = defaultdict(Counter)
+
+    def add(self, observed: Observed, flows: FlowSlices, captures: list[str]) -> None:
+        """Takes one part of a capture; `captures` are the SHA-256 by number of capture."""
+        self._add_leases(observed, captures[-1])
+        rows, hosts = flows.rows, flows.hosts
+        fates = np.array([self._fate(*row) for row in self._clients(rows, hosts)], np.int64)
+        self._count(rows, fates)
+        for number in np.flatnonzero(fates == KEPT).tolist():
+            self._keep(rows[number], hosts[number], captures)
+
+    def coverage(self) -> dict[date, dict[str, int]]:
+        """What was counted, by local day."""
+        return {day: dict(counts) for day, counts in self._coverage.items()}
+
+    def table(self) -> pa.Table:
+        """What is kept, in the columns of the warehouse's `activity`, with `day`."""
+        keys = list(self._rows)
+        matches = [self._listed(key[4]) for key in keys]
+        columns: dict[str, object] = {
+            "day": [local_day(key[0], self._zone).isoformat() for key in keys],
+            "minute": [key[0] for key in keys],
+            "site": [self._sensor.site] * len(keys),
+            "client_key": [key[1] for key in keys],
+            "address_key": [key[2] for key in keys],
+            "randomised": [key[3] for key in keys],
+            "platform": [match.platform for match in matches],
+            "category": [match.category for match in matches],
+            "evidence": [match.evidence for match in matches],
+            "host": [key[4] for key in keys],
+            "name_source": [key[5] for key in keys],
+            "reference": [match.reference for match in matches],
+        }
+        for place, name in enumerate(("bytes_up", "bytes_down", "packets", "flows", "frame", "capture")):
+            columns[name] = [row[place] for row in self._rows.values()]
+        return pa.table(columns, schema=pa.schema([("day", pa.string()), *tables.ACTIVITY]))
+
+    def _clients(
+        self, rows: RecordArray, hosts: list[str]
+    ) -> Iterator[tuple[str, int, int, int, int, int, int]]:
+        macs = rows["client_mac"] if self._sensor.sees_client_mac else np.zeros_like(rows["client_mac"])
+        names = ("client_hi", "client_lo", "minute", "client_port", "server_port")
+        return zip(hosts, macs.tolist(), *(rows[name].tolist() for name in names), strict=True)
+
+    def _fate(self, host: str, mac: int, hi: int, lo: int, minute: int, port: int, server_port: int) -> int:
+        if not host and (port in HOUSEKEEPING_PORTS or server_port in HOUSEKEEPING_PORTS):
+            return HOUSEKEEPING
+        if not self._inside(hi, lo):
+            return OUTSIDE
+        owner = self._book.owner(self._client_key(mac), self._address_key(hi, lo), minute)
+        if owner == "student":
+            return STUDENT
+        if owner == "guest":
+            return GUEST
+        if not host:
+            return UNNAMED
+        return KEPT if self._match(host) else UNLISTED
+
+    def _count(self, rows: RecordArray, fates: IntArray) -> None:
+        if not len(rows):
+            return
+        quarters, quarter_of = np.unique(rows["minute"] // 15, return_inverse=True)  # zones differ by quarters of hours
+        sizes = rows["bytes_up"] + rows["bytes_down"]
+        packets = rows["packets_up"] + rows["packets_down"]
+        for number, quarter in enumerate(quarters.tolist()):
+            of_quarter = quarter_of == number
+            counts = self._coverage[local_day(quarter * 15, self._zone)]
+            counts["frames"] += int(packets[of_quarter].sum())
+            counts["flows"] += int(rows["begins"][of_quarter].sum())
+            counts["bytes"] += int(sizes[of_quarter].sum())
+            for fate in np.unique(fates[of_quarter]).tolist():
+                chosen = of_quarter & (fates == fate)
+                counts[f"flows_{FATES[fate]}"] += int(rows["begins"][chosen].sum())
+                counts[f"bytes_{FATES[fate]}"] += int(sizes[chosen].sum())
+
+    def _keep(self, row: np.void, host: str, captures: list[str]) -> None:
+        mac = int(row["client_mac"]) if self._sensor.sees_client_mac else 0
+        minute = int(row["minute"])
+        key = (
+            minute,
+            self._client_key(mac),
+            self._address_key(int(row["client_hi"]), int(row["client_lo"])),
+            bool(mac & LOCAL_BIT),
+            host,
+            SOURCE_NAMES[row["name_source"]],
+        )
+        up, down = int(row["bytes_up"]), int(row["bytes_down"])
+        if self._listed(host).evidence == "tunnel":
+            counts = self._coverage[local_day(minute, self._zone)]
+            counts["bytes_tunnel"] += up + down
+            counts["flows_tunnel"] += int(row["begins"])
+        capture, frame = captures[row["name_capture"]], int(row["name_frame"])
+        packets = int(row["packets_up"]) + int(row["packets_down"])
+        known = self._rows.get(key)
+        if known is None:
+            self._rows[key] = [up, down, packets, 1, frame, capture]
+        else:
+            for place, value in enumerate((up, down, packets, 1)):
+                known[place] += value
+
+    def _add_leases(self, observed: Observed, capture: str) -> None:
+        for row in observed.sightings[observed.sightings["kind"] == DHCP]:
+            minute = int(row["time_ns"]) // MINUTE_NS
+            lease = Lease(
+                from_minute=minute,
+                to_minute=minute + max(int(row["ttl_s"]) // 60, 1) + 1,
+                client_key=self._client_key(int(row["mac"])),
+                address_key=self._address_key(int(row["ip_hi"]), int(row["ip_lo"])),
+                source=capture,
+                frame=int(row["frame"]),
+            )
+            self.leases.append(lease)
+            self._book.add(lease)
+
+    def _is_inside(self, hi: int, lo: int) -> bool:
+        """Whether an address is a client's of this sensor; IP versions without a network listed are not asked."""
+        address = ip_address(address_text(hi, lo))
+        networks = [network for network in self._networks if network.version == address.version]
+        return not networks or any(address in network for network in networks)
+
+    def _key_of_address(self, hi: int, lo: int) -> str:
+        return pseudonym.address(self._key, address_text(hi, lo))
+
+    def _key_of_client(self, mac: int) -> str:
+        return pseudonym.client(self._key, mac_text(mac)) if mac else ""
+
+    def _listed(self, host: str) -> HostMatch:
+        match = self._match(host)
+        assert match is not None, "only listed hosts are kept"
+        return match

@@ -1,0 +1,168 @@
+"""`auditor ingest`: captures into the warehouse, each once, those of a sensor in the order of their time."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from auditor import __version__, pseudonym
+from auditor.activity import Activity
+from auditor.capture.read import first_time_ns
+from auditor.district import District
+from auditor.district.settings import SensorSection
+from auditor.errors import AuditorError, BadInput, Problem
+from auditor.identify.catalogue import Catalogue, load_catalogue
+from auditor.leases import Lease, LeaseBook
+from auditor.records import Frames
+from auditor.sensor import SensorReader
+from auditor.warehouse import CaptureMark, Warehouse, tables
+
+CHUNK = 1 << 20
+
+
+@dataclass(slots=True)
+class Ingested:
+    """What a run took in."""
+
+    marks: list[CaptureMark] = field(default_factory=list)
+    known: int = 0  # captures that were there already
+    problems: list[Problem] = field(default_factory=list)  # captures that can't be read
+
+
+def ingest(district: District, sources: Sequence[Path] = ()) -> Ingested:
+    """Takes in captures: the given ones, or all that the sensors' globs match. Those known already are passed over.
+
+    A capture that can't be read is named in `problems`; the others are taken in. Raises BadInput for a source
+    that belongs to no sensor, Locked where another run is writing.
+    """
+    work = _sources(district, sources)
+    key = pseudonym.load_key(district.folder)
+    warehouse = Warehouse.open(district.warehouse, create=True)
+    done = Ingested()
+    with warehouse.lock():
+        catalogue = load_catalogue()
+        known = [Lease(**row) for row in warehouse.leases(-(1 << 62), 1 << 62).to_pylist()]
+        book = LeaseBook(district, key, known)
+        for sensor, paths in work:
+            run = _SensorRun(district, sensor, catalogue, key, book, warehouse, done)
+            for path in _in_time_order(paths, done):
+                try:
+                    run.take(path)
+                except BadInput as error:
+                    done.problems += error.problems
+    return done
+
+
+class _SensorRun:
+    """One sensor's captures, one after the other."""
+
+    def __init__(
+        self, district: District, sensor: SensorSection, catalogue: Catalogue, key: bytes, book: LeaseBook,
+        warehouse: Warehouse, done: Ingested,
+    ) -> None:  # fmt: skip
+        self._district, self._sensor, self._catalogue = district, sensor, catalogue
+        self._key, self._book, self._warehouse, self._done = key, book, warehouse, done
+        self._reader = SensorReader(catalogue, district.settings.usage.dns_grace_seconds)
+        self._captures: list[str] = []  # SHA-256 by number
+
+    def take(self, path: Path) -> None:
+        """Reads a capture and writes what is kept of it, unless that has been done."""
+        sha256 = _sha256(path)
+        if self._warehouse.has_capture(sha256):
+            self._done.known += 1
+            return
+        self._captures[self._reader.number :] = [sha256]
+        activity = Activity(self._district, self._sensor, self._catalogue, self._key, self._book)
+        span = _Span()
+        for observed, flows in self._reader.read(path, span.see):
+            activity.add(observed, flows, self._captures)
+        ledger = self._reader.ledger.take()
+        mark = CaptureMark(
+            sha256=sha256,
+            path=_shown(path, self._district.folder),
+            sensor=self._sensor.name,
+            site=self._sensor.site,
+            size_bytes=path.stat().st_size,
+            first_ns=span.first_ns,
+            last_ns=span.last_ns,
+            frames=span.frames,
+            status="truncated" if ledger.notes else "whole",
+            notes=tuple(ledger.notes),
+            ledger=dict(ledger.counts),
+            catalogue_version=self._catalogue.version,
+            program_version=__version__,
+        )
+        leases = pa.Table.from_pylist([lease._asdict() for lease in activity.leases], schema=tables.LEASES)
+        self._warehouse.write_capture(mark, activity.table(), activity.coverage(), leases)
+        self._done.marks.append(mark)
+
+
+@dataclass(slots=True)
+class _Span:
+    """First and last frame of a capture."""
+
+    first_ns: int = 0
+    last_ns: int = 0
+    frames: int = 0
+
+    def see(self, frames: Frames) -> None:
+        first, last = int(frames.time_ns.min()), int(frames.time_ns.max())
+        self.first_ns = first if not self.frames else min(self.first_ns, first)
+        self.last_ns = max(self.last_ns, last)
+        self.frames += len(frames.time_ns)
+
+
+def _sources(district: District, given: Sequence[Path]) -> list[tuple[SensorSection, list[Path]]]:
+    """The captures of each sensor."""
+    matched = {sensor.name: _matches(district.folder, sensor.captures) for sensor in district.settings.sensors}
+    if not given:
+        return [(sensor, matched[sensor.name]) for sensor in district.settings.sensors]
+    work: dict[str, list[Path]] = {sensor.name: [] for sensor in district.settings.sensors}
+    problems = []
+    for path in given:
+        names = [name for name, paths in matched.items() if path.resolve() in {p.resolve() for p in paths}]
+        if not path.is_file():
+            what = "is not a file" if path.exists() else "there is no such file"
+            problems.append(Problem(str(path), what, "give capture files"))
+        elif names or len(work) == 1:
+            work[names[0] if names else next(iter(work))].append(path)
+        else:
+            hint = "put it where a sensor's `captures` in auditor.toml finds it"
+            problems.append(Problem(str(path), "belongs to no sensor", hint))
+    if problems:
+        raise BadInput(problems)
+    return [(sensor, work[sensor.name]) for sensor in district.settings.sensors]
+
+
+def _matches(folder: Path, pattern: str) -> list[Path]:
+    if not pattern:
+        return []
+    found = glob.glob(str(folder / pattern), recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    return [path for path in map(Path, sorted(found)) if path.is_file()]
+
+
+def _in_time_order(paths: Iterable[Path], done: Ingested) -> list[Path]:
+    """The captures by time of their first frame; those that are none are named as problems."""
+    timed = []
+    for path in paths:
+        try:
+            timed.append((first_time_ns(path), str(path), path))
+        except AuditorError as error:
+            done.problems += error.problems
+    return [path for _, _, path in sorted(timed)]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _shown(path: Path, folder: Path) -> str:
+    """The path as the district knows it: relative to its folder where it lies inside."""
+    resolved, home = path.resolve(), folder.resolve()
+    return str(resolved.relative_to(home)) if resolved.is_relative_to(home) else str(resolved)

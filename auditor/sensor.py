@@ -1,0 +1,51 @@
+"""Reads the captures of one sensor in order: capture, decode and flows, one behind the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from auditor.capture.read import read_capture
+from auditor.decode.decoder import Decoder
+from auditor.flows.naming import Namer
+from auditor.identify.catalogue import Catalogue
+from auditor.records import FlowSlices, Frames, Ledger, Observed
+
+
+class SensorReader:
+    """Open flows and what clients learnt from DNS go on from one capture to the next."""
+
+    def __init__(self, catalogue: Catalogue, grace_s: int) -> None:
+        self.ledger = Ledger()
+        self._decoder = Decoder(self.ledger)
+        self._namer = Namer(platform_of(catalogue), catalogue.public_name, grace_s, self.ledger)
+
+    @property
+    def number(self) -> int:
+        """The number of the capture that is read next, or being read."""
+        return self._decoder.capture
+
+    def read(
+        self, path: Path, watch: Callable[[Frames], None] | None = None
+    ) -> Iterator[tuple[Observed, FlowSlices]]:
+        """What a capture holds, part by part; `watch` sees the frames as they go by."""
+        number = self.number
+        for frames in read_capture(path, self.ledger):
+            if watch:
+                watch(frames)
+            for observed in self._decoder.feed(frames):
+                yield observed, self._namer.name(observed, number)
+        last = self._decoder.end_capture()
+        yield last, self._namer.name(last, number)
+
+
+def platform_of(catalogue: Catalogue) -> Callable[[str], str]:
+    """A function from host to platform id, '' for none; it remembers the hosts it has seen lately."""
+
+    @lru_cache(maxsize=65_536)
+    def platform(host: str) -> str:
+        found = catalogue.match(host)
+        return found.platform if found else ""
+
+    return platform
