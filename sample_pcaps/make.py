@@ -164,10 +164,9 @@ def pcapng_two_sections(path: Path) -> None:
 
 
 def pcapng_tsresol_2pow(path: Path) -> None:
-    """Ticks of 1/1024 s; times are rounded up to whole ticks, so the hello's 13 + 1 ms become 15 ticks."""
-    path.write_bytes(
-        section([Interface(0x80 | 10)], [(0, frame) for frame in conversation("www.flickr.com")])
-    )
+    """Ticks of 1/1024 s; times are rounded up to whole ticks, so the hello's 1 + 14 ms become 16 ticks."""
+    frames = conversation("www.flickr.com", start=START + MS)
+    path.write_bytes(section([Interface(0x80 | 10)], [(0, frame) for frame in frames]))
 
 
 def truncated_in_mid_packet(path: Path) -> None:

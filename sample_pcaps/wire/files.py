@@ -36,9 +36,7 @@ class Interface:
     def ticks(self, time_ns: int) -> int:
         resolution = 6 if self.tsresol is None else self.tsresol
         per_second = 1 << (resolution & 0x7F) if resolution & 0x80 else 10**resolution
-        return -(
-            -time_ns * per_second // 1_000_000_000
-        )  # up, so that a reader that rounds down comes back here
+        return -(-time_ns * per_second // 1_000_000_000)  # rounded up: a reader's rounding down undoes it
 
 
 def section(

@@ -1,4 +1,4 @@
-"""`auditor extract` on each small capture of sample_pcaps/ prints what was worked out by hand.
+"""`auditor extract` on the small captures of sample_pcaps/ prints what was worked out by hand.
 
 `NAME.csv` holds the names, all columns; `NAME.flows.csv` the minute slices without `minute`, told by `first`.
 """
@@ -16,21 +16,29 @@ import pytest
 from auditor.shipped import shipped
 
 HERE = Path(__file__).resolve().parent
-CAPTURES = shipped("sample_pcaps")
+FOLDER = shipped("sample_pcaps")
+CAPTURES = sorted(path.name for path in FOLDER.glob("*.pcap*"))
 NAMES = sorted(path.stem for path in HERE.glob("*.csv") if not path.stem.endswith(".flows"))
 FLOWS = sorted(path.name.removesuffix(".flows.csv") for path in HERE.glob("*.flows.csv"))
 Row = dict[str, str]
 
 
-def capture(name: str) -> str:
-    found = [path.name for path in CAPTURES.glob(f"{name}.pcap*")]
-    assert len(found) == 1, found
-    return found[0]
+def extract(what: str) -> subprocess.CompletedProcess[str]:
+    program = str(Path(sys.executable).with_name("auditor"))
+    command = [program, "extract", *CAPTURES, "--what", what, "--format", "csv"]
+    run = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return run
 
 
-def extract(*options: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("auditor")), "extract", *options, "--format", "csv"]
-    return subprocess.run(command, cwd=CAPTURES, capture_output=True, text=True, check=False)
+@pytest.fixture(scope="module")
+def names() -> subprocess.CompletedProcess[str]:
+    return extract("names")
+
+
+@pytest.fixture(scope="module")
+def flows() -> list[Row]:
+    return rows(extract("flows").stdout)
 
 
 def rows(text: str) -> list[Row]:
@@ -38,29 +46,29 @@ def rows(text: str) -> list[Row]:
 
 
 def test_each_capture_has_its_expectation() -> None:
-    assert sorted(path.stem for path in CAPTURES.glob("*.pcap*")) == NAMES
+    assert [Path(name).stem for name in CAPTURES] == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names(name: str) -> None:
-    run = extract(capture(name))
-    assert run.returncode == 0, run.stderr
-    assert run.stdout == (HERE / f"{name}.csv").read_text(encoding="utf-8")
+def test_names(name: str, names: subprocess.CompletedProcess[str]) -> None:
+    header, *lines = names.stdout.splitlines()
+    found = [header, *(line for line in lines if line.startswith(f"{name}.pcap"))]
+    assert found == (HERE / f"{name}.csv").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize("name", FLOWS)
-def test_flows(name: str) -> None:
-    run = extract(capture(name), "--what", "flows")
-    assert run.returncode == 0, run.stderr
+def test_flows(name: str, flows: list[Row]) -> None:
     expected = rows((HERE / f"{name}.flows.csv").read_text(encoding="utf-8"))
-    found = [{column: row[column] for column in expected[0]} for row in rows(run.stdout)]
+    mine = [row for row in flows if row["file"].startswith(f"{name}.pcap")]
+    found = [{column: row[column] for column in expected[0]} for row in mine]
     assert sorted(found, key=order) == sorted(expected, key=order)
 
 
-def test_a_torn_capture_is_used_as_far_as_it_goes_and_says_so() -> None:
-    run = extract(capture("truncated-in-mid-packet"))
-    assert "truncated-in-mid-packet.pcap" in run.stderr
-    assert "frame 8" in run.stderr
+def test_a_torn_capture_is_used_as_far_as_it_goes_and_says_so(
+    names: subprocess.CompletedProcess[str],
+) -> None:
+    assert "truncated-in-mid-packet.pcap" in names.stderr
+    assert "frame 8" in names.stderr
 
 
 def order(row: Row) -> tuple[str, str]:
