@@ -36,13 +36,12 @@ class _Initial:
 
 def looks_initial(payload: bytes) -> bool:
     """Whether a UDP payload may hold a client's hello: cheap, and a few others pass."""
+    if quic_google.clear_version(payload):
+        return True
     if len(payload) < 7 or not payload[0] & _LONG_HEADER or payload[5] > MAX_CONNECTION_ID:
-        return quic_google.clear_version(payload)
-    version = int.from_bytes(payload[1:5])
+        return False
     kind = payload[0] >> 4 & 3
-    return any(kind == scheme.initial_type for scheme in schemes(version)) or quic_google.clear_version(
-        payload
-    )
+    return any(kind == scheme.initial_type for scheme in schemes(int.from_bytes(payload[1:5])))
 
 
 class InitialReader:
@@ -78,12 +77,12 @@ class InitialReader:
         return hello
 
     def _read(self, initial: _Initial) -> Hello | None:
-        if initial.version != self._version:  # after version negotiation the client begins anew
-            self._version = initial.version
-            self._crypto = _Crypto()
         scheme, frames = self._open(initial)
         if scheme is None:
             return None
+        if initial.version != self._version:  # after version negotiation the client begins anew
+            self._version = initial.version
+            self._crypto = _Crypto()
         for offset, data in _crypto_frames(frames, scheme.google_frames):
             self._crypto.put(offset, data)
         return self._crypto.hello()

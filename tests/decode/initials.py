@@ -7,7 +7,7 @@ from aioquic.quic.connection import QuicConnection
 from aioquic.quic.crypto import CryptoPair
 
 V1, V2 = 0x00000001, 0x6B3343CF
-INITIAL, ZERO_RTT, HANDSHAKE = 0, 1, 2  # as in version 1
+INITIAL, ZERO_RTT, HANDSHAKE, RETRY = 0, 1, 2, 3  # as in version 1
 
 
 def client_datagrams(name: str | None, version: int = V1, alpn: tuple[str, ...] = ("h3",)) -> list[bytes]:

@@ -11,10 +11,21 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
-from hellos import message, server_name
+from hellos import extension, message, server_name
 from hypothesis import given
 from hypothesis import strategies as st
-from initials import HANDSHAKE, V1, V2, ZERO_RTT, client_datagrams, crypto_frame, initial, long_header, varint
+from initials import (
+    HANDSHAKE,
+    RETRY,
+    V1,
+    V2,
+    ZERO_RTT,
+    client_datagrams,
+    crypto_frame,
+    initial,
+    long_header,
+    varint,
+)
 
 from auditor.decode.quic import MAX_INITIALS, InitialReader, looks_initial
 from auditor.decode.tls import Hello
@@ -199,10 +210,11 @@ def test_a_version_that_forces_negotiation_may_use_the_keys_of_version_1() -> No
 
 
 def test_after_version_negotiation_the_hello_begins_anew() -> None:
-    refused = initial(crypto_frame(0, b"\x01" + bytes(60)), ID, version=0x1A2A3A4A, keys_version=V1)
-    assert names(read(refused[:-1], initial(crypto_frame(0, HELLO), ID))) == NAME
-    half = initial(crypto_frame(0, HELLO[:40][::-1]), ID, version=0x1A2A3A4A, keys_version=V1)
-    assert names(read(half, initial(crypto_frame(0, HELLO), ID, version=V2))) == NAME
+    refused = crypto_frame(30, bytes(len(HELLO) - 30))
+    first = initial(refused, ID, version=0x1A2A3A4A, keys_version=V1)
+    second = initial(crypto_frame(0, HELLO[:30]), ID, version=V2)
+    third = initial(crypto_frame(30, HELLO[30:]), ID, version=V2, number=1)
+    assert names(read(first, second, third)) == NAME
 
 
 def test_the_bounds() -> None:
@@ -214,6 +226,21 @@ def test_the_bounds() -> None:
     assert reader.feed(initial(crypto_frame(0, HELLO), ID)) is None
     far = initial(crypto_frame(40_000, HELLO[:50]), ID)
     assert names(read(far, initial(crypto_frame(0, HELLO), ID, number=1))) == NAME
+
+
+@pytest.mark.parametrize(("length", "expected"), [(30_000, NAME), (33_000, None)])
+def test_the_bound_on_the_hello(length: int, expected: str | None) -> None:
+    long = message(server_name(NAME.encode()) + extension(21, bytes(length)))
+    size = 11_000
+    frames = [crypto_frame(at, long[at : at + size]) for at in range(0, len(long), size)]
+    assert (
+        names(read(*(initial(frame, ID, number=number) for number, frame in enumerate(frames)))) == expected
+    )
+
+
+def test_a_retry_has_no_length_so_nothing_follows_it() -> None:
+    retry = long_header(V1, RETRY, ID) + varint(30) + bytes(30)
+    assert read(retry + initial(crypto_frame(0, HELLO), ID)) is None
 
 
 def chlo(tags: dict[bytes, bytes]) -> bytes:

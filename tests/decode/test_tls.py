@@ -127,12 +127,20 @@ def test_extensions_are_read_as_far_as_they_are_sound() -> None:
     assert sni(overrun + server_name(b"a.example")) == ""
 
 
+def sslv2(ciphers: int, session: int = 0, challenge: int = 16, version: int = 0x0301) -> bytes:
+    body = b"\x01" + b"".join(part.to_bytes(2) for part in (version, ciphers, session, challenge))
+    body += bytes(ciphers + session + challenge)
+    return (0x8000 | len(body)).to_bytes(2) + body
+
+
 def test_ssl_2_framing() -> None:
-    body = b"\x01\x03\x01" + b"\x00\x06\x00\x00\x00\x10" + bytes(6) + bytes(16)
-    stream = (0x8000 | len(body)).to_bytes(2) + body
-    assert client_hello(stream) == Hello("", ech=False, esni=False, alpn=(), version=0x0301)
-    assert client_hello(stream[:8]) == NeedMore(11)
-    assert client_hello(b"\x80\x2e\x01\x03\x01" + b"\xff" * 40) is None
+    assert client_hello(sslv2(6)) == Hello("", ech=False, esni=False, alpn=(), version=0x0301)
+    assert client_hello(sslv2(6)[:8]) == NeedMore(11)
+    assert client_hello(sslv2(7)) is None
+    assert client_hello(sslv2(6, session=5)) is None
+    assert client_hello(sslv2(6, challenge=40)) is None
+    assert client_hello(sslv2(6, version=0x0501)) is None
+    assert client_hello(b"\x80\x2e" + sslv2(6)[2:]) is None
 
 
 @pytest.mark.parametrize(
@@ -143,7 +151,7 @@ def test_ssl_2_framing() -> None:
         b"\x16\x03\x03\x00\x04\x02\x00\x00\x00",  # a server's hello
         b"\x16\x03\x03\x00\x00",  # an empty record
         b"\x16\x03\x03\xff\xff\x01",  # a record too long to be one
-        b"\x16\x03\x01\x00\x04\x01\xff\xff\xff",  # a hello too long to be one
+        b"\x16\x03\x01\x00\x04\x01\x01\x00\x00",  # a hello too long to be one
         b"\x81\x05hello",
     ],
 )
