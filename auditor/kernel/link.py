@@ -233,11 +233,19 @@ def radiotap(buf: Buffer, at: int, end: int) -> tuple[int, int]:
 
 
 @compiled
-def ieee80211(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
+def swapped_control(buf: Buffer, at: int, end: int) -> int:
+    """1 where the two bytes of an 802.11 frame control stand in the wrong order, as some controllers send them."""
+    if at + 2 > end or u8(buf, at) & 0x0F == 0x08:
+        return 0
+    return 1 if u8(buf, at + 1) & 0x0F == 0x08 else 0
+
+
+@compiled
+def ieee80211(buf: Buffer, at: int, end: int, swapped: int) -> tuple[int, int, np.uint64]:
     """IEEE 802.11 data frame in the clear: the header's length and the source depend on the DS bits."""
     if at + 24 > end:
         return SHORT, at, NO_MAC
-    control, flags = u8(buf, at), u8(buf, at + 1)
+    control, flags = u8(buf, at + swapped), u8(buf, at + 1 - swapped)
     if control & 0x0C != 0x08 or control & 0x40:  # not data, or data without a body
         return NOT_IP, at, NO_MAC
     if flags & 0x40:

@@ -11,6 +11,7 @@ from auditor.kernel.layers import (
     FRAGMENT,
     GRE,
     IEEE80211,
+    IEEE80211_SWAPPED,
     IPV4,
     IPV6,
     OTHER_PROTOCOL,
@@ -24,6 +25,7 @@ from auditor.kernel.types import Buffer
 
 V4_MAPPED = np.uint64(0xFFFF) << np.uint64(32)  # ::ffff:0:0/96, lower half
 ZERO = np.uint64(0)
+TEREDO_PREFIX = 0x20010000  # 2001::/32
 
 
 @compiled
@@ -140,6 +142,8 @@ def gre(buf: Buffer, at: int, end: int) -> tuple[int, int]:
         return ETHERNET, at + (20 if u8(buf, at + 11) & 1 else 12)
     if kind == 0x0000 and u8(buf, at) >> 4 == 4:  # some senders leave the type empty
         return IPV4, at
+    if kind >> 8 == 0x82:  # Aruba's access points to their controller
+        return IEEE80211, at
     return layer_of_ethertype(kind), at
 
 
@@ -160,6 +164,10 @@ def udp_tunnel(buf: Buffer, at: int, end: int, source_port: int, port: int) -> t
         return _teredo(buf, at, end)
     elif (port == 5247 or source_port == 5247) and left >= 32:  # CAPWAP data, RFC 5415
         return _capwap(buf, at, end)
+    elif left >= 40 and u8(buf, at) >> 4 == 6:  # Teredo between peers, on any port
+        whole = u16(buf, at + 4) + 40 == left
+        if whole and (u32(buf, at + 8) == TEREDO_PREFIX or u32(buf, at + 24) == TEREDO_PREFIX):
+            return IPV6, at
     return UDP, at
 
 
@@ -202,4 +210,4 @@ def _capwap(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     native = header & 0x000100  # T: the payload is in the binding's own format (802.11)
     if size < 8 or at + size >= end or u8(buf, at + 3) & 0x80:  # F: a fragment of a larger frame
         return UDP, at
-    return (IEEE80211 if native else ETHERNET), at + size
+    return (IEEE80211_SWAPPED if native else ETHERNET), at + size

@@ -28,6 +28,7 @@ from auditor.kernel.dtypes import (
 from auditor.kernel.jit import compiled
 from auditor.kernel.layers import TCP, UDP
 from auditor.kernel.names import LONGEST, Names, text_name
+from auditor.kernel.proxy import behind_proxy_header
 from auditor.kernel.table import USED, Flows, begin, close_slice, find
 from auditor.kernel.types import Buffer, Ints, Records
 from auditor.kernel.unwrap import Packet, unwrap
@@ -222,6 +223,10 @@ def search_segment(
             return
         row.has_base = 2
         begins = True
+    at = behind_proxy_header(buf, at, end)
+    if at >= end:
+        return
+    seq = (seq + at - packet.payload) & 0xFFFFFFFF
     first = u8(buf, at)
     if first == hello.HANDSHAKE:
         found = hello.starts_hello(buf, at, end)
@@ -235,16 +240,16 @@ def search_segment(
         elif found == hello.CUT:
             assemble(block, number, packet, slot, from_a, flows, out, seq)
     elif 0x41 <= first <= 0x5A and not (row.has_seen and row.seen_seq == seq):
-        search_requests(block, number, packet, slot, from_a, begins, seq, flows, names, out)
+        search_requests(block, number, packet, at, slot, from_a, begins, seq, flows, names, out)
 
 
 @compiled
 def search_requests(
-    block: Block, number: int, packet: Packet, slot: int, from_a: bool, begins: bool, seq: int,
+    block: Block, number: int, packet: Packet, begin_at: int, slot: int, from_a: bool, begins: bool, seq: int,
     flows: Flows, names: Names, out: Output,
 ) -> None:  # fmt: skip
-    """Reads the HTTP requests of a segment, one behind the other."""
-    buf, at, end = block.buf, packet.payload, packet.end
+    """Reads the HTTP requests of a segment from `begin_at` on, where sequence number `seq` is."""
+    buf, at, end = block.buf, begin_at, packet.end
     row = flows.rows[slot]
     for _ in range(MOST_REQUESTS):
         if at >= end:
@@ -252,14 +257,14 @@ def search_requests(
         found = request.starts_request(buf, at, end)
         if found == request.CUT and (begins or end - at > 16):
             assemble(
-                block, number, packet, slot, from_a, flows, out, (seq + at - packet.payload) & 0xFFFFFFFF
+                block, number, packet, slot, from_a, flows, out, (seq + at - begin_at) & 0xFFFFFFFF
             )
         if found != request.WHOLE:
             return
         head, start, behind, next_at = request.host_header(buf, at, end)
         if start == behind:  # cut before it, or only in the request line
             assemble(
-                block, number, packet, slot, from_a, flows, out, (seq + at - packet.payload) & 0xFFFFFFFF
+                block, number, packet, slot, from_a, flows, out, (seq + at - begin_at) & 0xFFFFFFFF
             )
             return
         row.client_is_a = 1 if from_a else 0

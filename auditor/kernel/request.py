@@ -21,6 +21,8 @@ def starts_request(buf: Buffer, at: int, end: int) -> int:
     place = at
     while place < end and place - at <= LONGEST_METHOD and _method_byte(u8(buf, place)):
         place += 1
+    if place >= end and place > at:
+        return CUT
     if place - at < 3 or place - at > LONGEST_METHOD or place >= end or u8(buf, place) != SPACE:
         return NOTHING
     while place < end and u8(buf, place) != LF:
@@ -29,9 +31,9 @@ def starts_request(buf: Buffer, at: int, end: int) -> int:
         place += 1
     if place >= end:
         return CUT
-    if u8(buf, place - 1) == CR:
+    while u8(buf, place - 1) <= SPACE:
         place -= 1
-    return WHOLE if place - at >= 14 and _is_version(buf, place - 8) else NOTHING
+    return WHOLE if place - at >= 10 and _ends_with_version(buf, place) else NOTHING
 
 
 @compiled
@@ -40,12 +42,16 @@ def _method_byte(byte: int) -> bool:
 
 
 @compiled
-def _is_version(buf: Buffer, at: int) -> bool:
-    """HTTP/1.x at buf[at]."""
-    return (
-        u8(buf, at) == 0x48 and u8(buf, at + 1) == 0x54 and u8(buf, at + 2) == 0x54 and u8(buf, at + 3) == 0x50
-        and u8(buf, at + 4) == 0x2F and u8(buf, at + 5) == 0x31 and u8(buf, at + 6) == 0x2E
-    )  # fmt: skip
+def _ends_with_version(buf: Buffer, end: int) -> bool:
+    """HTTP/1.x behind which buf[:end] ends; some clients leave out the minor version, or the blank before it."""
+    for size in range(6, 9):
+        at = end - size
+        if (
+            u8(buf, at) == 0x48 and u8(buf, at + 1) == 0x54 and u8(buf, at + 2) == 0x54
+            and u8(buf, at + 3) == 0x50 and u8(buf, at + 4) == 0x2F and u8(buf, at + 5) == 0x31
+        ):  # fmt: skip
+            return True
+    return False
 
 
 @compiled

@@ -13,6 +13,7 @@ from auditor.kernel.layers import (
     ETHERNET,
     GRE,
     IEEE80211,
+    IEEE80211_SWAPPED,
     IP,
     IPV4,
     IPV6,
@@ -45,6 +46,7 @@ from auditor.kernel.link import (
     radiotap,
     sll,
     sll2,
+    swapped_control,
     vlan,
     vntag,
 )  # fmt: skip
@@ -123,7 +125,9 @@ def unwrap(buf: Buffer, at: int, end: int, link: int) -> Packet:
         elif layer == SLL2:
             layer, at, mac = sll2(buf, at, end)
         elif layer == IEEE80211:
-            layer, at, mac = ieee80211(buf, at, end)
+            layer, at, mac = ieee80211(buf, at, end, 0)
+        elif layer == IEEE80211_SWAPPED:
+            layer, at, mac = ieee80211(buf, at, end, swapped_control(buf, at, end))
         elif layer == RADIOTAP:
             layer, at = radiotap(buf, at, end)
         elif layer == PRISM:
