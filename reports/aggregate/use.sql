@@ -2,8 +2,8 @@
 -- low: minutes in which use was seen; high: the idle minutes inside the same sessions counted too.
 SELECT
     person,
-    site,
-    role,
+    COALESCE(site, '') AS site,
+    COALESCE(role, '') AS role,
     category,
     platform,
     CASE
@@ -17,6 +17,6 @@ SELECT
     CAST(SUM(CASE WHEN disposition = 'approved_tool' THEN minutes ELSE 0 END) AS BIGINT) AS approved_tool,
     CAST(SUM(excepted_minutes + CASE WHEN disposition = 'approved_tool' THEN minutes ELSE 0 END) AS BIGINT) AS approved
 FROM findings
-WHERE person <> ''
+WHERE person <> '' -- and not NULL
 GROUP BY ALL
 ORDER BY ALL

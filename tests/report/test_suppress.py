@@ -115,7 +115,7 @@ def test_withheld_lines_of_a_table_have_more_than_one_possible_value(rows: list[
     """Brute force over one table: every way to fill its withheld lines that agrees with what is shown.
 
     Minutes add up, and each line has at least one. Persons may stand in several lines; a reader may know
-    that they don't (one site a person), or hold that all withheld lines are small. None of these tells a line.
+    that they don't (one site a person), or hold that all withheld lines are small. None tells a line.
     """
     records, parts = tables(rows)
     shown = protect(records, parts, LEAST)
@@ -165,6 +165,49 @@ def test_a_small_line_is_not_the_difference_of_lines_of_two_tables() -> None:
     assert "administrator" in alone.lines or "teacher" in alone.lines
     both = protect(records, [Partition("site", site), Partition("role", role)], 10)
     assert not ("office" in both["site"].lines and "administrator" in both["role"].lines)
+
+
+def test_a_small_line_is_not_a_sum_of_lines_of_two_tables() -> None:
+    """Two sites together are a large role and a small one: the small one is their sum less the large one."""
+    records = [Record(f"p{i}", 5) for i in range(80)]
+    small, few = {0, 1, 12}, {24, 25, 26, 27, 28, 50, 51, 52, 53}
+    site = {"a": range(12), "b": range(12, 24), "c": range(24, 50), "d": range(50, 80)}
+    role = {"large": set(range(24)) - small, "small": small, "few": few, "rest": set(range(24, 80)) - few}
+    parts = [
+        Partition(name, {label: frozenset(of) for label, of in lines.items()})
+        for name, lines in (("site", site), ("role", role))
+    ]
+    assert protect(records, parts[1:], 10)["role"].lines == {"large", "rest"}
+    both = protect(records, parts, 10)
+    assert not ({"a", "b"} <= both["site"].lines and "large" in both["role"].lines)
+
+
+def test_two_persons_are_not_the_difference_of_two_large_lines() -> None:
+    """The office: 12 persons. Ten administrators, all there, and two of the twelve secretaries."""
+    records = [Record(f"p{i}", 5) for i in range(60)]
+    site = {"office": frozenset(range(12)), "school": frozenset(range(12, 60))}
+    role = {
+        "administrator": frozenset(range(10)),
+        "secretary": frozenset(range(10, 22)),
+        "teacher": frozenset(range(22, 60)),
+    }
+    both = protect(records, [Partition("site", site), Partition("role", role)], 10)
+    assert not ("office" in both["site"].lines and "administrator" in both["role"].lines)
+    assert "secretary" in protect(records, [Partition("role", role)], 10)["role"].lines
+
+
+def test_platforms_of_a_withheld_category_are_not_shown() -> None:
+    records = [Record(f"p{i}", 5) for i in range(54)]
+    category = {
+        "wiki": frozenset(range(3)),
+        "video": frozenset(range(3, 24)),
+        "photo": frozenset(range(24, 54)),
+    }
+    platform = {"first": frozenset(range(3, 14)), "second": frozenset(range(14, 24))}
+    parts = [Partition("category", category), Partition("video", platform, ("category", "video"))]
+    shown = protect(records, parts, 10)
+    assert shown["category"].withheld == {"wiki", "video"}
+    assert shown["video"].closed
 
 
 def test_single_minutes_do_not_tell_themselves() -> None:
