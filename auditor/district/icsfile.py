@@ -41,59 +41,97 @@ def read_ics(
         problems.append(Problem(f"{ICS_FILE}:1", what, "export the calendar as .ics again"))
         return ()
     lines: dict[str, int] = {}  # by the event's UID, which its changed occurrences share
-    readable = []
+    sound = []
+    left_out = 0
     for event, line in zip(events, _event_lines(text), strict=False):
-        if event.errors or "DTSTART" not in event:
-            what = "an event can't be read: " + (
-                str(event.errors[0][1]) if event.errors else "it has no DTSTART"
-            )
-            problems.append(Problem(f"{ICS_FILE}:{line}", what, "export the calendar as .ics again"))
-            continue
-        lines.setdefault(str(event.get("UID", "")), line)
-        readable.append(event)
-    own = {row.day for row in calendar if row.site == EVERY_SITE}
-    return tuple(row for row in _days(readable, lines, problems) if row.day not in own)
-
-
-def _days(events: Sequence[Any], lines: dict[str, int], problems: list[Problem]) -> list[CalendarRow]:
-    import recurring_ical_events
-    from icalendar import Calendar
-
-    counted = {str(event.get("UID", "")) for event in events if _is_no_work(event)}
-    chosen = [event for event in events if str(event.get("UID", "")) in counted]
-    left_out = len(events) - len(chosen)
+        fault = _fault(event)
+        if not fault:
+            lines.setdefault(_uid(event), line)
+            sound.append(event)
+        elif _says_no_work(event):
+            hint = "mend the event and export the calendar as .ics again"
+            problems.append(Problem(f"{ICS_FILE}:{line}", f"an event can't be read: {fault}", hint))
+        else:
+            left_out += 1
+    no_work = {_uid(event) for event in sound if _is_no_work(event)}
+    chosen = [event for event in sound if _uid(event) in no_work]
+    left_out += len(sound) - len(chosen)
     if left_out:
-        what = f"{left_out} events are left out: not all-day, or not named " + ", ".join(
-            f"`{word}`" for word in NO_WORK
-        )
+        names = ", ".join(f"`{word}`" for word in NO_WORK)
+        what = f"{left_out} events are left out: not all-day, or not named {names}"
         problems.append(
             Problem(ICS_FILE, what, "name such days `No school ...`, or use calendar.csv", "warning")
         )
-    if not chosen:
-        return []
-    series = Calendar()
-    series.subcomponents.extend(chosen)
-    first = min(_day(event["DTSTART"].dt) for event in chosen)
-    try:
-        occurrences = recurring_ical_events.of(series).between(first, _LAST_DAY)
-    except ValueError as error:
-        problems.append(Problem(ICS_FILE, f"a repetition can't be followed: {error}", "mend its RRULE"))
-        return []
+    own = {row.day for row in calendar if row.site == EVERY_SITE}
+    return tuple(row for row in _days(chosen, lines, problems) if row.day not in own)
+
+
+def _days(events: Sequence[Any], lines: dict[str, int], problems: list[Problem]) -> list[CalendarRow]:
+    """One row for each day of events without fault, repetitions followed."""
     rows: dict[date, CalendarRow] = {}
-    for event in occurrences:
-        if _is_no_work(event):
-            line = lines[str(event.get("UID", ""))]
-            for day in _each_day(event):
-                note = str(event.get("SUMMARY", ""))
+    series: dict[str, list[Any]] = {}
+    for event in events:
+        series.setdefault(_uid(event), []).append(event)
+    for uid, own in series.items():
+        line = lines[uid]
+        try:
+            occurrences = _occurrences(own)
+        # Broken rules make the two libraries raise any of these.
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            hint = "mend the event's RRULE and the like, and export the calendar as .ics again"
+            problems.append(Problem(f"{ICS_FILE}:{line}", f"an event's days can't be found: {error}", hint))
+            continue
+        for event in occurrences:
+            note = str(event.get("SUMMARY", ""))
+            for day in _each_day(event) if _is_no_work(event) else ():
                 rows.setdefault(day, CalendarRow(line, day, EVERY_SITE, "no_work", "", note, ICS_FILE))
     return [rows[day] for day in sorted(rows)]
 
 
+def _occurrences(series: Sequence[Any]) -> Sequence[Any]:
+    """Each time that the events of one UID take place."""
+    import recurring_ical_events
+    from icalendar import Calendar
+
+    calendar = Calendar()
+    calendar.subcomponents.extend(series)
+    first = min(_day(event["DTSTART"].dt) for event in series)
+    occurrences: Sequence[Any] = recurring_ical_events.of(calendar).between(first, _LAST_DAY)
+    return occurrences
+
+
 def _is_no_work(event: Any) -> bool:
-    if isinstance(event["DTSTART"].dt, datetime):
-        return False
+    return not isinstance(event["DTSTART"].dt, datetime) and _says_no_work(event)
+
+
+def _says_no_work(event: Any) -> bool:
     labels = [str(event.get("SUMMARY", "")), *_categories(event)]
-    return any(label.strip().casefold().startswith(NO_WORK) for label in labels)
+    called_off = str(event.get("STATUS", "")).casefold() == "cancelled"
+    return not called_off and any(label.strip().casefold().startswith(NO_WORK) for label in labels)
+
+
+def _fault(event: Any) -> str:
+    """What keeps the days of an event from being read; "" where nothing does."""
+    for name, message in event.errors:
+        if name in ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"):
+            return f"{name}: {message}"
+    if "DTSTART" not in event:
+        return "it has no DTSTART"
+    if isinstance(event["DTSTART"], list) or isinstance(event.get("DTEND"), list):
+        return "it has DTSTART or DTEND twice"
+    start = event["DTSTART"].dt
+    end = event["DTEND"].dt if "DTEND" in event else start
+    if not isinstance(start, date) or not isinstance(end, date):
+        return "DTSTART or DTEND is no date"
+    if isinstance(start, datetime) != isinstance(end, datetime):
+        return "of DTSTART and DTEND only one has a time of day"
+    if _day(end) < _day(start):
+        return "it ends before it begins"
+    return "it lasts longer than a year" if (_day(end) - _day(start)).days > 366 else ""
+
+
+def _uid(event: Any) -> str:
+    return str(event.get("UID", ""))
 
 
 def _categories(event: Any) -> list[str]:

@@ -45,10 +45,13 @@ def check_folder(folder: Path, platforms: frozenset[str], categories: frozenset[
 
 
 def _read(folder: Path) -> tuple[District, list[Problem]]:
-    if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "there is no such folder"
+    try:
+        next(folder.iterdir(), None)
+    except OSError as error:
+        said = {FileNotFoundError: "there is no such folder", NotADirectoryError: "is not a folder"}
+        what = said.get(type(error), f"can't be read: {error.strerror}")
         hint = "give a district folder with -d; `auditor init DIR` writes one to start from"
-        raise BadInput(Problem(str(folder), what, hint))
+        raise BadInput(Problem(str(folder), what, hint)) from None
     problems: list[Problem] = []
     settings, lines = read_settings(folder, problems)
     zone = settings.district.timezone
