@@ -133,7 +133,7 @@ def test_a_handful_of_people_gives_no_figures() -> None:
     assert tables["total"][0]["persons"] is None
     assert all(line["persons"] is None and line["minutes_at_least"] is None for line in tables["lines"])
     page = render("aggregate", "html", inputs)
-    assert "Fewer than 10 employees" in page
+    assert "fewer than 10 employees" in page
     assert "388" not in page
     assert "97" not in page.split("</style>")[1]
 
@@ -178,3 +178,11 @@ def test_exceptions_and_tools_are_only_split_where_both_are_large() -> None:
     assert total["approved_minutes"] == 108
     assert total["excepted_minutes"] is None
     assert total["approved_tool_minutes"] is None
+
+
+def test_a_day_without_a_capture_does_not_read_as_a_day_without_use() -> None:
+    page = render("aggregate", "html", make_inputs(random_findings(7, 160, 420, 5), days=7))
+    assert "5 of 7" in page
+    for label in ("Sat 21 Nov", "Sun 22 Nov"):
+        line = page.split(f'<th scope="row">{label}</th>')[1].split("</tr>")[0]
+        assert "not captured" in line
