@@ -50,6 +50,14 @@ def write_bytes(path: Path, content: bytes) -> Path:
     return path
 
 
+def append(path: Path, line: bytes) -> None:
+    """Adds a line to a private file in one step and waits until it is on the disk."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def write_parquet(path: Path, table: pa.Table) -> Path:
     """Writes a private Parquet file; the same table gives the same bytes."""
     sink = pa.BufferOutputStream()

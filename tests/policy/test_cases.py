@@ -1,7 +1,7 @@
 """The policy by example: each folder of `cases/` says what is given and what then follows.
 
-To add a case, copy a folder. Files in `given/` stand in for those of `_usual`; `then.csv` names the columns of the
-findings that matter (`person` as employee_id), one row a finding, in their order.
+To add a case, copy a folder. Files in `given/` stand in for those of `_usual`; `then.csv` names the columns
+of the findings that matter (`person` as employee_id), one row a finding, in their order.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from policy_given import HERE, KEY, decide_all, make_activity, make_district, make_leases, rows_of
 
 from auditor import pseudonym
 from auditor.policy.decide import FINDINGS
-from given import HERE, KEY, decide_all, make_activity, make_district, make_leases, rows_of
 
 CASES = sorted(path for path in (HERE / "cases").iterdir() if path.name != "_usual")
 

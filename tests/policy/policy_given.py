@@ -1,8 +1,9 @@
 """Readable cases: a district folder and traffic as someone would tell it, turned into the policy's inputs.
 
-`activity.csv` has `start` (local date-time), `minutes` (how many in a row, default 1), `device` (a device_id of
-devices.csv, a MAC, or an IP address where no MAC was seen), `host` (of hosts.csv), and if need be `bytes` (a minute,
-default 5000), `source` (tls), `flows` (2) and `site` (high). `leases.csv` has `device, ip, from, to`.
+`activity.csv` has `start` (local date-time), `minutes` (how many in a row, default 1), `device` (a device_id
+of devices.csv, a MAC, or an IP address where no MAC was seen), `host` (of hosts.csv), and if need be `bytes`
+(a minute, default 5000), `source` (tls), `flows` (2) and `site` (high). `leases.csv` has
+`device, ip, from, to`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,185 @@
+"""What joins the policy with the warehouse: deciding days, reading findings, explaining one of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from auditor import __version__, pseudonym
+from auditor.district import District
+from auditor.errors import BadInput, Problem
+from auditor.identify.catalogue import load_catalogue
+from auditor.policy import chain, clock
+from auditor.policy.decide import FINDINGS, MINUTES, Decision, decide_day
+from auditor.policy.explain import Explanation, Known, evidence
+from auditor.policy.findings import access_line, checked_reason, employees_by_pseudonym
+from auditor.policy.findings import identify as identified
+from auditor.warehouse import Warehouse
+
+DISTRICT_FILES = (
+    "auditor.toml",
+    "staff.csv",
+    "devices.csv",
+    "schedules.csv",
+    "calendar.csv",
+    "calendar.ics",
+    "exceptions.csv",
+    "approved_tools.csv",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSummary:
+    """What an audit decided."""
+
+    days: tuple[date, ...]  # those decided: of which the warehouse has captures
+    findings: int
+    dispositions: Mapping[str, int]  # how many findings of each
+    unapproved_minutes: int
+    coverage: Mapping[str, int]  # what was set aside: "not_staff_bytes", "student_flows", ...
+
+
+def audit(district: District, first: date, last: date) -> AuditSummary:
+    """Decides each day from `first` to `last` of which something was captured, and replaces what stood there.
+
+    Raises BadInput where there is no warehouse, Locked where another run is writing.
+    """
+    _check_range(first, last)
+    key = pseudonym.load_key(district.folder)
+    warehouse = Warehouse.open(district.warehouse)
+    files = district_files(district)
+    dispositions: Counter[str] = Counter()
+    coverage: Counter[str] = Counter()
+    minutes = 0
+    with warehouse.lock():
+        days = tuple(day for day in warehouse.days() if first <= day <= last)
+        for day in days:
+            leases = warehouse.leases(*clock.day_bounds(day, district.timezone))
+            decision = decide_day(district, day, warehouse.activity(day, day), leases, key)
+            provenance = _provenance(district, warehouse, day, leases, files, decision)
+            warehouse.replace_day(day, decision.findings, decision.minutes, provenance)
+            dispositions.update(decision.findings["disposition"].to_pylist())
+            minutes += sum(decision.findings["unapproved_minutes"].to_pylist())
+            coverage.update(decision.coverage)
+    counted = dict(sorted(dispositions.items()))
+    return AuditSummary(days, dispositions.total(), counted, minutes, dict(sorted(coverage.items())))
+
+
+def undecided_days(district: District, first: date, last: date) -> tuple[date, ...]:
+    """The days from `first` to `last` of which something was captured and that no audit has decided."""
+    warehouse = Warehouse.open(district.warehouse)
+    decided = set(warehouse.audited_days())
+    return tuple(day for day in warehouse.days() if first <= day <= last and day not in decided)
+
+
+def findings(
+    district: District, first: date, last: date, identify: bool = False, reason: str = ""
+) -> pa.Table:
+    """The findings of the days decided, with the contract's columns.
+
+    With `identify`, `person` is the employee_id; it needs a reason, and a line in the access log comes first.
+    """
+    _check_range(first, last)
+    warehouse = Warehouse.open(district.warehouse)
+    if not identify:
+        return warehouse.findings(first, last, FINDINGS)
+    text = checked_reason(reason)
+    table = warehouse.findings(first, last, FINDINGS)
+    now = datetime.now(UTC)
+    warehouse.log_access(access_line(now, _login(), "findings --identify", text, first, last, table.num_rows))
+    return identified(table, district, pseudonym.load_key(district.folder))
+
+
+def explain(district: District, finding_id: str) -> Explanation:
+    """The chain behind one finding; BadInput where there is none of that id."""
+    warehouse = Warehouse.open(district.warehouse)
+    finding = _find(warehouse, finding_id)
+    day = date.fromisoformat(finding["day"])
+    key = pseudonym.load_key(district.folder)
+    minutes = [
+        row for row in warehouse.minutes(day, day, MINUTES).to_pylist() if row["finding_id"] == finding_id
+    ]
+    leases = warehouse.leases(*clock.day_bounds(day, district.timezone))
+    provenance = warehouse.audits(day, day)[day]
+    now = district_files(district)
+    then = provenance.get("files", {})
+    known = Known(
+        district=district,
+        employee_id=employees_by_pseudonym(district, key).get(finding["person"], ""),
+        finding=finding,
+        minutes=minutes,
+        evidence=evidence(district, warehouse.activity(day, day), leases, key, finding, minutes),
+        match=load_catalogue().match,
+        captures={mark.sha256: mark.path for mark in warehouse.captures()},
+        audit=provenance,
+        changed=[name for name in DISTRICT_FILES if now.get(name) != then.get(name)],
+    )
+    return chain.explain(known)
+
+
+def district_files(district: District) -> dict[str, str]:
+    """The SHA-256 of each file of the district folder that an audit reads."""
+    paths = ((name, district.folder / name) for name in DISTRICT_FILES)
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in paths if path.is_file()}
+
+
+def _provenance(
+    district: District,
+    warehouse: Warehouse,
+    day: date,
+    leases: pa.Table,
+    files: Mapping[str, str],
+    decision: Decision,
+) -> dict[str, Any]:
+    """What the day's findings were made from. It holds no time: the same inputs give the same file."""
+    marks = warehouse.captures_of(day)
+    settings = district.settings
+    return {
+        "day": day.isoformat(),
+        "program_version": __version__,
+        "catalogue_versions": sorted({mark.catalogue_version for mark in marks}),
+        "enforce": list(settings.policy.enforce),
+        "exception_max_days": settings.policy.exception_max_days,
+        "idle_minutes": settings.usage.idle_minutes,
+        "active_bytes": settings.usage.active_bytes,
+        "timezone": district.timezone,
+        "files": dict(files),
+        "captures": {mark.sha256: mark.path for mark in marks},
+        "lease_sources": sorted(set(leases["source"].to_pylist())),
+        "coverage": dict(decision.coverage),
+        "findings": decision.findings.num_rows,
+    }
+
+
+def _find(warehouse: Warehouse, finding_id: str) -> dict[str, Any]:
+    table = warehouse.findings(date.min, date.max, FINDINGS)
+    found = table.filter(
+        pa.array([known == finding_id for known in table["finding_id"].to_pylist()], pa.bool_())
+    )
+    if not found.num_rows:
+        hint = "`auditor findings` lists them; a day that was audited anew may have other ones"
+        raise BadInput(Problem(finding_id, "there is no finding of this id", hint))
+    row: dict[str, Any] = found.to_pylist()[0]
+    return row
+
+
+def _check_range(first: date, last: date) -> None:
+    if first > last:
+        raise BadInput(Problem("--from", f"{first} is after --to {last}", "give the earlier day first"))
+
+
+def _login() -> str:
+    """Who runs the program, as the operating system knows it, not as the environment says."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError, AttributeError):
+        return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "unknown")

@@ -1,0 +1,50 @@
+"""Findings for those who may know who it was: pseudonyms turned back, and the line that says who asked.
+
+A pseudonym can't be reversed; it is found by trying the employees of staff.csv with the district's key.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from auditor import pseudonym
+from auditor.district.rows import District
+from auditor.errors import BadInput, Problem
+
+
+def employees_by_pseudonym(district: District, key: bytes) -> dict[str, str]:
+    """The employee_id behind each pseudonym that staff.csv can give."""
+    return {pseudonym.person(key, employee): employee for employee in district.staff_by_id}
+
+
+def identify(findings: pa.Table, district: District, key: bytes) -> pa.Table:
+    """The findings with the employee_id in `person`; who is no longer in staff.csv keeps the pseudonym."""
+    employees = employees_by_pseudonym(district, key)
+    persons = [employees.get(person, person) for person in findings["person"].to_pylist()]
+    place = findings.schema.get_field_index("person")
+    return findings.set_column(place, "person", pa.array(persons, pa.string()))
+
+
+def checked_reason(reason: str) -> str:
+    """The reason in one line; BadInput where none is given."""
+    text = " ".join(reason.split())
+    if not text:
+        hint = "say why you need to know who it was: --reason TEXT; it goes to the access log"
+        raise BadInput(Problem("--identify", "needs a reason", hint))
+    return text
+
+
+def access_line(when: datetime, who: str, verb: str, reason: str, first: date, last: date, rows: int) -> str:
+    """A line of the access log, as JSON: who learned the names behind which days, when and why."""
+    entry = {
+        "when": when.isoformat(timespec="seconds"),
+        "who": who,
+        "verb": verb,
+        "reason": reason,
+        "days": [first.isoformat(), last.isoformat()],
+        "rows": rows,
+    }
+    return json.dumps(entry, ensure_ascii=False) + "\n"

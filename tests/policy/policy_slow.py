@@ -1,0 +1,249 @@
+"""The policy once more, slowly: plain Python, one minute and one row at a time, no SQL, no joins.
+
+It shares nothing with the product but the rows of the district, the clock and the pseudonyms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Any
+
+from auditor import pseudonym
+from auditor.district import DeviceRow, District, exception_fault
+from auditor.policy import clock
+
+Row = dict[str, Any]
+
+
+def decide(
+    district: District, day: date, activity: list[Row], leases: list[Row], key: bytes
+) -> tuple[list[Row], list[Row]]:
+    """Findings and minutes of a local day as dicts, in the product's order."""
+    return _Day(district, day, activity, leases, key).decide()
+
+
+class _Day:
+    def __init__(
+        self, district: District, day: date, activity: list[Row], leases: list[Row], key: bytes
+    ) -> None:
+        self.district, self.day, self.leases, self.key = district, day, leases, key
+        self.start, self.end = clock.day_bounds(day, district.timezone)
+        self.activity = [row for row in activity if row["evidence"] in ("visit", "content")]
+        self.duty = clock.duty(district, day)
+        self.windows = clock.exception_windows(district, day)
+
+    def decide(self) -> tuple[list[Row], list[Row]]:
+        sessions: list[list[Row]] = []
+        open_session: dict[tuple[Any, ...], list[Row]] = {}
+        for minute in range(self.start, self.end):
+            for use in self.uses_in(minute):
+                owner = (use["device_id"], use["owner"], use["platform"])
+                session = open_session.get(owner)
+                if session is None or self.apart(session[-1], use):
+                    open_session[owner] = session = []
+                    sessions.append(session)
+                session.append(use)
+        sessions = [session for session in sessions if any(use["visit"] for use in session)]
+        sessions.sort(
+            key=lambda session: (session[0]["minute"], session[0]["device_id"], session[0]["platform"])
+        )
+        findings, minutes = [], []
+        for session in sessions:
+            for use in session:
+                self.judge(use, session)
+            findings.append(self.finding(session))
+            named = {"finding_id": findings[-1]["finding_id"], "day": self.day.isoformat()}
+            minutes += [use | named for use in session]
+        return findings, minutes
+
+    def uses_in(self, minute: int) -> list[Row]:
+        """What each device did on each platform in the minute, if it was enough to count."""
+        uses: dict[tuple[Any, ...], Row] = {}
+        for row in self.activity:
+            if row["minute"] != minute:
+                continue
+            whose = self.whose(row)
+            if whose is None:
+                continue
+            use = uses.setdefault(
+                (whose["device_id"], whose["owner"], row["platform"]),
+                whose
+                | {"minute": minute, "platform": row["platform"], "category": row["category"], "rows": []},
+            )
+            use["rows"].append(row)
+            use["device_line"] = min(use["device_line"], whose["device_line"])
+            use["by_lease"] = use["by_lease"] or whose["by_lease"]
+        enough = []
+        for use in uses.values():
+            rows = use["rows"]
+            use["bytes_up"] = sum(row["bytes_up"] for row in rows)
+            use["bytes_down"] = sum(row["bytes_down"] for row in rows)
+            use["site"] = min(row["site"] for row in rows)
+            use["visit"] = any(row["evidence"] == "visit" for row in rows)
+            if use["bytes_up"] + use["bytes_down"] >= self.district.settings.usage.active_bytes:
+                enough.append(use)
+        return enough
+
+    def whose(self, row: Row) -> Row | None:
+        """Device and person of a row; None where the row is nobody's business."""
+        client, by_lease = row["client_key"], False
+        if not client:
+            held = [
+                lease
+                for lease in self.leases
+                if lease["address_key"] == row["address_key"]
+                and lease["from_minute"] <= row["minute"] < lease["to_minute"]
+            ]
+            if held:
+                latest = min(
+                    held, key=lambda lease: (-lease["from_minute"], -lease["to_minute"], lease["client_key"])
+                )
+                client, by_lease = latest["client_key"], True
+        device = self.device(client, row["minute"])
+        if device and device.assigned_to in ("student", "guest"):
+            return None
+        if device is None or row["randomised"] or int(device.mac[1], 16) & 2:
+            name = f"unknown-{(client if row['client_key'] else row['address_key'])[:12]}"
+            if by_lease:
+                name = f"unknown-{client[:12]}"
+            return _nobody(name, "unknown", 0, by_lease, None)
+        owner = (device.ownership, device.assigned_to)
+        if device.assigned_to in ("", "shared"):
+            return _nobody(device.device_id, device.ownership, device.line, by_lease, owner)
+        staff = self.district.staff_on(device.assigned_to, self.day)
+        if staff is None:
+            return None
+        return {
+            "device_id": device.device_id, "ownership": device.ownership, "owner": owner,
+            "employee_id": staff.employee_id, "person": pseudonym.person(self.key, staff.employee_id),
+            "role": staff.role, "staff_line": staff.line, "device_line": device.line, "by_lease": by_lease,
+        }  # fmt: skip
+
+    def device(self, client: str, minute: int) -> DeviceRow | None:
+        for row in self.district.devices:
+            if pseudonym.client(self.key, row.mac) == client and _covers(row, minute):
+                return row
+        return None
+
+    def apart(self, before: Row, now: Row) -> bool:
+        """Whether two active minutes of one device, owner and platform belong to different sessions."""
+        if now["minute"] - before["minute"] > self.district.settings.usage.idle_minutes:
+            return True
+        if now["owner"] is None:
+            return False
+        return any(not self.owned(now, minute) for minute in range(before["minute"], now["minute"]))
+
+    def owned(self, use: Row, minute: int) -> bool:
+        return any(
+            row.device_id == use["device_id"]
+            and (row.ownership, row.assigned_to) == use["owner"]
+            and _covers(row, minute)
+            for row in self.district.devices
+        )
+
+    def judge(self, use: Row, session: list[Row]) -> None:
+        """Adds to an active minute all that its row says."""
+        rows, minute, enforce = use["rows"], use["minute"], self.district.settings.policy.enforce
+        duty = [
+            duty
+            for duty in self.duty
+            if duty.employee_id == use["employee_id"] and duty.start_minute <= minute < duty.end_minute
+        ]
+        use["work_time"] = bool(duty)
+        use["schedule_line"] = duty[0].schedule_line if duty else 0
+        use["calendar_line"] = duty[0].calendar_line if duty else 0
+        use["equipment"], use["wifi"] = use["ownership"] == "district", True
+        visits = [row for use_ in session for row in use_["rows"] if row["evidence"] == "visit"]
+        use["approved_session"] = all(self.approved(row) for row in visits)
+        use["approved"] = use["approved_session"] or all(self.approved(row) for row in rows)
+        use["counts"] = [
+            prong for prong in ("work_time", "equipment", "wifi") if use[prong] and prong in enforce
+        ]
+        use["prohibited"] = bool(use["employee_id"] and use["counts"] and not use["approved"])
+        excuses = self.excuses(use) if use["prohibited"] else []
+        use["excused"], use["exception_id"] = bool(excuses), " ".join(excuses)
+        use["hosts"] = " ".join(sorted({row["host"] for row in rows}))
+
+    def approved(self, row: Row) -> bool:
+        for tool in self.district.approved_tools:
+            if tool.valid_from <= self.day and (tool.valid_to is None or self.day <= tool.valid_to):
+                host = row["host"]
+                if tool.platform in (row["platform"], host) or host.endswith(f".{tool.platform}"):
+                    return True
+        return False
+
+    def excuses(self, use: Row) -> list[str]:
+        return sorted(
+            exception.exception_id
+            for exception in self.district.exceptions
+            if exception.employee_id == use["employee_id"]
+            and exception.platform in ("*", use["platform"], f"category:{use['category']}")
+            and exception.device_id in ("", use["device_id"])
+            and not exception_fault(exception, self.district)
+            and exception.approved_minute is not None
+            and exception.approved_minute <= use["minute"]
+            and any(
+                window.line == exception.line and window.start_minute <= use["minute"] < window.end_minute
+                for window in self.windows
+            )
+        )
+
+    def finding(self, session: list[Row]) -> Row:
+        first, last = session[0], session[-1]
+        day, zone = self.day.isoformat(), self.district.timezone
+        started = clock.local_iso(first["minute"], zone)
+        text = f"{day}|{first['device_id']}|{first['platform']}|{started}"
+        prohibited = sum(use["prohibited"] for use in session)
+        excepted = sum(use["excused"] for use in session)
+        counts = {prong for use in session for prong in use["counts"]}
+        if not first["person"]:
+            disposition = "unattributed"
+        elif first["approved_session"]:
+            disposition = "approved_tool"
+        elif not prohibited:
+            disposition = "permitted"
+        else:
+            disposition = "excepted" if prohibited == excepted else "unapproved"
+        return {
+            "finding_id": "f-" + hashlib.sha256(text.encode()).hexdigest()[:12],
+            "day": day, "person": first["person"], "device_id": first["device_id"],
+            "ownership": first["ownership"], "site": first["site"], "role": first["role"],
+            "platform": first["platform"], "category": first["category"], "started_at": started,
+            "ended_at": clock.local_iso(last["minute"] + 1, zone), "minutes": len(session),
+            "span_minutes": last["minute"] - first["minute"] + 1,
+            "work_minutes": sum(use["work_time"] for use in session), "prohibited_minutes": prohibited,
+            "excepted_minutes": excepted, "unapproved_minutes": prohibited - excepted,
+            "prongs": " ".join(prong for prong in ("work_time", "equipment", "wifi") if prong in counts),
+            "disposition": disposition,
+            "exception_id": " ".join(sorted({x for use in session for x in use["exception_id"].split()})),
+            "confidence": _confidence(session),
+            "bytes_up": sum(use["bytes_up"] for use in session),
+            "bytes_down": sum(use["bytes_down"] for use in session),
+            "hosts": " ".join(sorted({row["host"] for use in session for row in use["rows"]})),
+        }  # fmt: skip
+
+
+def _nobody(device_id: str, ownership: str, line: int, by_lease: bool, owner: Any) -> Row:
+    return {
+        "device_id": device_id, "ownership": ownership, "owner": owner, "employee_id": "", "person": "",
+        "role": "", "staff_line": 0, "device_line": line, "by_lease": by_lease,
+    }  # fmt: skip
+
+
+def _covers(row: DeviceRow, minute: int) -> bool:
+    begun = row.from_minute is None or row.from_minute <= minute
+    return begun and (row.to_minute is None or minute < row.to_minute)
+
+
+def _confidence(session: list[Row]) -> str:
+    rows = [row for use in session for row in use["rows"]]
+    visits = [row for row in rows if row["evidence"] == "visit"]
+    doubts = 0
+    if all(row["name_source"] == "dns" for row in visits):
+        doubts += 1
+    if any(use["by_lease"] for use in session):
+        doubts += 1
+    if len(session) == 1 and len(visits) == len(rows) and sum(row["flows"] for row in visits) == 1:
+        doubts += 1
+    return ("high", "medium", "low", "low")[doubts]
