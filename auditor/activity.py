@@ -25,6 +25,7 @@ from auditor.records import FlowSlices, HostMatch, IntArray, Observed, RecordArr
 from auditor.warehouse import tables
 
 LOCAL_BIT = 0x02_00_00_00_00_00  # of a MAC: locally administered, as randomised ones are (IEEE 802, 8.4.4)
+INFORM_HOLDS_S = 3600  # an ACK to a DHCPINFORM says who has an address, not until when
 MINUTE_NS = 60_000_000_000
 # DNS, DHCP, NTP, NetBIOS, SSDP, mDNS, LLMNR: the network's own talk, which needs no name
 HOUSEKEEPING_PORTS = (53, 67, 68, 123, 137, 138, 546, 547, 1900, 5353, 5355)
@@ -115,7 +116,9 @@ class Activity:
     def _count(self, rows: RecordArray, fates: IntArray) -> None:
         if not len(rows):
             return
-        quarters, quarter_of = np.unique(rows["minute"] // 15, return_inverse=True)  # zones differ by quarters of hours
+        quarters, quarter_of = np.unique(
+            rows["minute"] // 15, return_inverse=True
+        )  # zones differ by quarters of hours
         sizes = rows["bytes_up"] + rows["bytes_down"]
         packets = rows["packets_up"] + rows["packets_down"]
         for number, quarter in enumerate(quarters.tolist()):
@@ -159,9 +162,9 @@ class Activity:
             minute = int(row["time_ns"]) // MINUTE_NS
             lease = Lease(
                 from_minute=minute,
-                to_minute=minute + max(int(row["ttl_s"]) // 60, 1) + 1,
+                to_minute=minute + int(row["ttl_s"] or INFORM_HOLDS_S) // 60 + 1,
                 client_key=self._client_key(int(row["mac"])),
-                address_key=self._address_key(int(row["ip_hi"]), int(row["ip_lo"])),
+                address_key=self._address_key(int(row["client_hi"]), int(row["client_lo"])),
                 source=capture,
                 frame=int(row["frame"]),
             )

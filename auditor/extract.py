@@ -77,7 +77,10 @@ def _names_table(path: str, observed: Observed, texts: _Texts) -> pa.Table:
     hello = (kinds == TLS) | (kinds == QUIC)
     hosts = [names[number] if number >= 0 else "" for number in rows["name"].tolist()]
     answered = ((rows["ip_hi"] != 0) | (rows["ip_lo"] != 0)) | (kinds == DNS_ANSWER)
-    ips = [text if shown else "" for text, shown in zip(texts.addresses(rows, "ip"), answered.tolist(), strict=True)]
+    ips = [
+        text if shown else ""
+        for text, shown in zip(texts.addresses(rows, "ip"), answered.tolist(), strict=True)
+    ]
     ech = [
         ("true" if flag else "false") if shown else ""
         for flag, shown in zip(rows["ech"].tolist(), hello.tolist(), strict=True)

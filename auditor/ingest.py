@@ -119,7 +119,9 @@ class _Span:
 
 def _sources(district: District, given: Sequence[Path]) -> list[tuple[SensorSection, list[Path]]]:
     """The captures of each sensor."""
-    matched = {sensor.name: _matches(district.folder, sensor.captures) for sensor in district.settings.sensors}
+    matched = {
+        sensor.name: _matches(district.folder, sensor.captures) for sensor in district.settings.sensors
+    }
     if not given:
         return [(sensor, matched[sensor.name]) for sensor in district.settings.sensors]
     work: dict[str, list[Path]] = {sensor.name: [] for sensor in district.settings.sensors}

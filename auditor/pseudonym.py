@@ -43,11 +43,15 @@ def load_key(folder: Path) -> bytes:
     except FileExistsError:
         return load_key(folder)
     except ValueError:
-        raise BadInput(Problem(f"{path}:1", "is not a key", "64 hex digits; restore it from a backup")) from None
+        raise BadInput(
+            Problem(f"{path}:1", "is not a key", "64 hex digits; restore it from a backup")
+        ) from None
     except OSError as error:
         raise BadInput(Problem(str(path), error.strerror or "can't be read or written")) from None
     if len(key) < 16:
-        raise BadInput(Problem(f"{path}:1", "is too short for a key", "64 hex digits; restore it from a backup"))
+        raise BadInput(
+            Problem(f"{path}:1", "is too short for a key", "64 hex digits; restore it from a backup")
+        )
     return key
 
 

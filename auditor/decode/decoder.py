@@ -18,7 +18,7 @@ from auditor.kernel.dtypes import (
 )  # fmt: skip
 from auditor.kernel.layers import VERDICTS
 from auditor.kernel.names import Names
-from auditor.kernel.observe import HANDED, MOST_HANDED, SIGHTED, SLICED, Block, observe
+from auditor.kernel.observe import HANDED, SIGHTED, SLICED, Block, observe
 from auditor.kernel.table import USED, Flows, close_all
 from auditor.records import Frames, Ledger, Observed, address_halves
 
@@ -43,6 +43,7 @@ class Decoder:
         self._initials: OrderedDict[tuple[int, int], InitialReader] = OrderedDict()
         self._host_names: OrderedDict[str, str] = OrderedDict()
         self._late: list[np.void] = []  # sightings made by plain Python in this block
+        self._read: set[tuple[int, int]] = set()  # streams that were dealt with in this block
         self._renamed: dict[int, np.void] = {}  # flow serial -> its row, where plain Python named it
 
     def feed(self, frames: Frames) -> Iterator[Observed]:
@@ -87,6 +88,7 @@ class Decoder:
                     for field in ("name", "name_source", "name_frame", "name_capture", "ech"):
                         slices[field][number] = row[field]
         self._late, self._renamed = [], {}
+        self._read.clear()
         self._out.count[:] = 0
         return Observed(sightings, slices, self._texts)
 
@@ -115,10 +117,10 @@ class Decoder:
 
     def _take_segment(self, note: np.record, row: np.record, payload: bytes) -> None:
         key = (int(note.flow), int(note.from_a))
-        stream = self._streams.get(key) or Stream(int(note.base_seq))
+        stream = self._streams.get(key) or Stream(int(note.seq if key in self._read else note.base_seq))
         _remember(self._streams, key, stream, MOST_STREAMS)
         stream.add(int(note.seq), payload)
-        found = stream.read(last=bool(row.handed >= MOST_HANDED))
+        found = stream.read(last=bool(note.last))
         if found.hello:
             self._hello(note, row, found.hello, TLS, SOURCE_TLS)
         for host in found.hosts:
@@ -126,6 +128,7 @@ class Decoder:
             self._sight(note, row, HTTP, host)
         if found.done:
             del self._streams[key]
+            self._read.add(key)
             row.handed = 0
             row.search = NAMED if found.hello else LOOKING
 
@@ -158,7 +161,7 @@ class Decoder:
         stream.cut(consumed)
         for data in messages:
             message = dns.message(data)
-            if message is None:
+            if message is None or message.opcode != dns.QUERY:
                 continue
             if not message.response:
                 for question in message.questions:
@@ -182,7 +185,8 @@ class Decoder:
         if ack is None:
             return
         host = ack.host or self._host_names.get(ack.mac, "")
-        self._sight(note, row, DHCP, host, ack.ip, ack.lease_s, sent=False)
+        given = ack.ip if ack.lease_s else "0.0.0.0"  # an INFORM asks for no address (RFC 2131, 3.4)
+        self._sight(note, row, DHCP, host, given, ack.lease_s, sent=False)
         sighting = self._late[-1]
         sighting["mac"] = sighting["client_mac"] = int(ack.mac.replace(":", ""), 16)
         sighting["client_hi"], sighting["client_lo"] = address_halves(ack.ip)

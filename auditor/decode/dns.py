@@ -26,6 +26,9 @@ _HEADER_LENGTH = 12
 _PARAM_IPV4HINT, _PARAM_ECH, _PARAM_IPV6HINT = 4, 5, 6
 
 
+QUERY = 0  # the opcode of an ordinary query
+
+
 class Question(NamedTuple):
     """What is asked for."""
 

@@ -63,6 +63,10 @@ class Stream:
             if requests or next_at != http.NOT_HTTP:
                 hosts = [request.host for request in requests if request.host][self.hosts_told :]
                 self.hosts_told += len(hosts)
+                tunnel_at = requests[-1].tunnel_at if requests else 0
+                inner = tls.client_hello(stream[tunnel_at:], partial=last) if tunnel_at else None
+                if isinstance(inner, tls.Hello):
+                    return Found(hello=inner, hosts=hosts, done=True)
                 return Found(hosts=hosts, done=last or not 0 <= next_at < len(stream))
             late = tls.hello_start(stream)
             hello = tls.client_hello(stream[late:], partial=last) if late >= 0 else None

@@ -35,9 +35,8 @@ class Namer:
     ) -> None:
         self._platform_of = platform_of
         self._is_public_name = is_public_name
-        self._grace_ns = grace_s * 1_000_000_000
         self._ledger = ledger
-        self._map = DnsMap(ledger)
+        self._map = DnsMap(grace_s, ledger)
         self._named: OrderedDict[int, Naming] = OrderedDict()
 
     def name(self, observed: Observed, capture: int) -> FlowSlices:
@@ -63,7 +62,18 @@ class Namer:
     def _learn(self, observed: Observed, capture: int) -> None:
         rows = observed.sightings
         rows = rows[(rows["kind"] == DNS_ANSWER) | (rows["kind"] == DNS_ECH)]
-        fields = ("kind", "client_hi", "client_lo", "client_mac", "ip_hi", "ip_lo", "name", "time_ns", "ttl_s", "frame")
+        fields = (
+            "kind",
+            "client_hi",
+            "client_lo",
+            "client_mac",
+            "ip_hi",
+            "ip_lo",
+            "name",
+            "time_ns",
+            "ttl_s",
+            "frame",
+        )
         for kind, hi, lo, mac, ip_hi, ip_lo, name, time_ns, ttl_s, frame in zip(
             *(rows[field].tolist() for field in fields), strict=True
         ):
@@ -89,10 +99,10 @@ class Namer:
         client: Address = (int(row["client_hi"]), int(row["client_lo"]))
         server: Address = (int(row["server_hi"]), int(row["server_lo"]))
         mac, at_ns = int(row["client_mac"]), int(row["first_ns"])
-        answers = self._map.candidates(client, mac, server, at_ns, self._grace_ns)
+        answers = self._map.candidates(client, mac, server, at_ns)
         if hidden:
             answers = [answer for answer in answers if answer.host != hidden]
-            keyed = self._map.ech_names(client, mac, at_ns, self._grace_ns)
+            keyed = self._map.ech_names(client, mac, at_ns)
             if not answers and not keyed:
                 return Naming(None, ambiguous=False)  # no witness: the name in the hello is the true one
             hosts = {answer.host for answer in keyed}

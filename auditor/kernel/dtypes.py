@@ -125,10 +125,10 @@ HANDOVER = np.dtype(
         ("end", "i8"),
         ("mac", "u8"),  # of the sender
         ("seq", "u4"),
-        ("base_seq", "u4"),  # where the stream begins, if has_base
+        ("base_seq", "u4"),  # where the stream begins
         ("why", "u1"),
         ("from_a", "u1"),
-        ("has_base", "u1"),
+        ("last", "u1"),  # 1 where no more of this flow will be handed over for this name
     ],
     align=True,
 )

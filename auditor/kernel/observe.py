@@ -383,6 +383,7 @@ def hand_over(
     note.seq, note.base_seq = seq, row.base_seq
     note.why = why
     note.from_a = 1 if from_a else 0
+    note.last = 1 if row.handed == MOST_HANDED else 0
 
 
 @compiled
