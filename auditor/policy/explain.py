@@ -54,7 +54,11 @@ class Explanation:
         return {"finding": dict(self.finding), "chain": [node.to_dict() for node in self.chain]}
 
     def __str__(self) -> str:
-        return "\n".join(line for node in self.chain for line in node.lines()) + "\n"
+        return "\n\n".join("\n".join(self._link(node)) for node in self.chain) + "\n"
+
+    def _link(self, node: Node) -> Iterator[str]:
+        yield node.name.replace("_", " ").upper()
+        yield from node.lines(1)
 
 
 @dataclass(frozen=True)
@@ -84,14 +88,20 @@ def evidence(
     `activity` and `leases` are those of the finding's day. Empty where the activity is no longer kept.
     """
     query = """
-        SELECT host, evidence, name_source, capture, frame, by_lease, lease_source, lease_frame,
-            MIN(minute) AS first_minute, COUNT(DISTINCT minute) AS minutes,
+        SELECT host, evidence, name_source, capture, frame, lease_source, lease_frame,
+            CASE
+                WHEN by_lease THEN 'lease'
+                WHEN randomised THEN 'randomised'
+                WHEN client_key = '' THEN 'address'
+                ELSE 'mac'
+            END AS known_by,
+            MIN(t.minute) AS first_minute, COUNT(DISTINCT t.minute) AS minutes,
             CAST(SUM(bytes_up) AS BIGINT) AS bytes_up, CAST(SUM(bytes_down) AS BIGINT) AS bytes_down,
             CAST(SUM(flows) AS BIGINT) AS flows
         FROM laid_traffic AS t
         INNER JOIN asked AS a ON a.minute = t.minute
         WHERE t.device_id = ? AND t.platform = ? AND t.person = ?
-        GROUP BY host, evidence, name_source, capture, frame, by_lease, lease_source, lease_frame
+        GROUP BY host, evidence, name_source, capture, frame, known_by, lease_source, lease_frame
         ORDER BY first_minute, evidence DESC, host, name_source, capture, frame, lease_source, lease_frame
     """
     day = date.fromisoformat(finding["day"])
