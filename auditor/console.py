@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,34 @@ class Format(StrEnum):
     ndjson = "ndjson"
 
 
+class What(StrEnum):
+    """What `auditor extract` gives."""
+
+    names = "names"  # a row a sighting
+    flows = "flows"  # minute slices
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Lines for the person, to stderr: `say` unless quiet, `detail` only where asked for."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+    def say(self, text: str) -> None:
+        if not self.quiet:
+            complain(text)
+
+    def detail(self, text: str) -> None:
+        if self.verbose:
+            complain(text)
+
+
+def complain(text: object) -> None:
+    """A line that is never left out, to stderr."""
+    print(text, file=sys.stderr)
+
+
 def write_rows(tables: Iterable[pa.Table], form: Format | None) -> int:
     """Prints tables of one schema, one behind the other as they come; returns the number of rows.
 
@@ -39,11 +68,6 @@ def write_rows(tables: Iterable[pa.Table], form: Format | None) -> int:
     writer.close()
     sys.stdout.flush()
     return count
-
-
-def say(text: str) -> None:
-    """A line for the person, to stderr."""
-    print(text, file=sys.stderr)
 
 
 class _Csv:

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.capture.read import read_capture
+from auditor.console import What
+from auditor.errors import BadInput, Problem
 from auditor.decode.decoder import Decoder
 from auditor.identify.catalogue import load_catalogue
 from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, KIND_NAMES, QUIC, SOURCE_NAMES, TLS
@@ -20,26 +22,35 @@ GRACE_S = 300  # a DNS answer is good for that long behind its TTL
 PROTO_NAMES = {6: "tcp", 17: "udp"}
 
 
-def extract_names(paths: Sequence[Path], ledger: Ledger) -> Iterator[pa.Table]:
-    """One row a sighting, in the contract's columns; each capture stands for itself."""
-    texts = _Texts()
+def extract(paths: Sequence[Path], what: What, ledger: Ledger) -> Iterator[pa.Table]:
+    """The rows of each capture in the contract's columns; each capture stands for itself.
+
+    Raises BadInput at the end for captures that can't be read; what the others hold has come by then.
+    """
+    read = {What.names: _names, What.flows: _flows}[what]
+    problems: list[Problem] = []
     for path in paths:
-        decoder = Decoder(ledger)
-        for frames in read_capture(path, ledger):
-            for observed in decoder.feed(frames):
-                yield _names_table(str(path), observed, texts)
-        decoder.end_capture()
+        try:
+            yield from read(path, ledger)
+        except BadInput as error:
+            problems += error.problems
+    if problems:
+        raise BadInput(problems)
 
 
-def extract_flows(paths: Sequence[Path], ledger: Ledger) -> Iterator[pa.Table]:
-    """Minute slices of flows, in the contract's columns; each capture stands for itself."""
-    catalogue = load_catalogue()
-    texts = _Texts()
-    for path in paths:
-        reader = SensorReader(catalogue, GRACE_S)
-        for _, flows in reader.read(path):
-            yield _flows_table(str(path), flows, texts)
-        ledger.merge(reader.ledger)
+def _names(path: Path, ledger: Ledger) -> Iterator[pa.Table]:
+    decoder, texts = Decoder(ledger), _Texts()
+    for frames in read_capture(path, ledger):
+        for observed in decoder.feed(frames):
+            yield _names_table(str(path), observed, texts)
+    decoder.end_capture()
+
+
+def _flows(path: Path, ledger: Ledger) -> Iterator[pa.Table]:
+    reader, texts = SensorReader(load_catalogue(), GRACE_S), _Texts()
+    for _, flows in reader.read(path):
+        yield _flows_table(str(path), flows, texts)
+    ledger.merge(reader.ledger)
 
 
 class _Texts:

@@ -13,7 +13,7 @@ from auditor.decode.quic import InitialReader
 from auditor.decode.streams import Stream
 from auditor.decode.tls import Hello
 from auditor.kernel.dtypes import (
-    DHCP, DNS_ANSWER, DNS_ECH, DNS_QUERY, HTTP, LOOKING, NAMED, NO_NAME, QUIC, SIGHTING, SLICE, SOURCE_HTTP,
+    ASSEMBLING, DHCP, DNS_ANSWER, DNS_ECH, DNS_QUERY, HTTP, LOOKING, NAMED, NO_NAME, QUIC, SIGHTING, SLICE, SOURCE_HTTP,
     SOURCE_NONE, SOURCE_QUIC, SOURCE_TLS, TLS, TO_DHCP, TO_DNS_STREAM, TO_QUIC,
 )  # fmt: skip
 from auditor.kernel.layers import VERDICTS
@@ -45,6 +45,7 @@ class Decoder:
         self._late: list[np.void] = []  # sightings made by plain Python in this block
         self._read: set[tuple[int, int]] = set()  # streams that were dealt with in this block
         self._renamed: dict[int, np.void] = {}  # flow serial -> its row, where plain Python named it
+        self._past: dict[int, np.record] = {}  # flow serial -> a row, of flows that ended in this block
 
     def feed(self, frames: Frames) -> Iterator[Observed]:
         """What the frames say, in one or more parts. Flow slices come once their minute is over."""
@@ -67,8 +68,8 @@ class Decoder:
 
     def end_capture(self) -> Observed:
         """Closes the slices that are open; their flows go on in the next capture."""
-        for number in np.flatnonzero(self._out.verdicts):
-            self.ledger.add(VERDICTS.get(int(number), "frames read"), int(self._out.verdicts[number]))
+        for number, verdict in VERDICTS.items():
+            self.ledger.add(verdict, int(self._out.verdicts[number]))
         self._out.verdicts[:] = 0
         slices = np.zeros(int(self._flows.count[USED]), SLICE).view(np.recarray)
         slices = slices[: close_all(self._flows, slices)]
@@ -87,7 +88,7 @@ class Decoder:
                 if row is not None:
                     for field in ("name", "name_source", "name_frame", "name_capture", "ech"):
                         slices[field][number] = row[field]
-        self._late, self._renamed = [], {}
+        self._late, self._renamed, self._past = [], {}, {}
         self._read.clear()
         self._out.count[:] = 0
         return Observed(sightings, slices, self._texts)
@@ -104,8 +105,8 @@ class Decoder:
     def _take_over(self, note: np.record, frames: Frames) -> None:
         payload = frames.data[note.at : note.end].tobytes()
         row = self._flows.rows[note.slot]
-        if row.serial != note.flow:
-            return  # the port pair was used again within the block
+        if row.serial != note.flow:  # the port pair was used again within the block
+            row = self._past.setdefault(int(note.flow), _past_flow(row))
         if note.why == TO_QUIC:
             self._take_quic(note, row, payload)
         elif note.why == TO_DHCP:
@@ -214,7 +215,7 @@ class Decoder:
         for side, end in (("client", client), ("server", server)):
             for part in ("hi", "lo", "port"):
                 sighting[f"{side}_{part}"] = row[f"{end}_{part}"]
-        sighting["client_mac"] = row[f"mac_{client}"]
+        sighting["client_mac"] = note.mac if sent else row[f"mac_{client}"]
         sighting["frame"], sighting["time_ns"], sighting["flow"] = note.frame, note.time_ns, note.flow
         sighting["kind"], sighting["proto"], sighting["ech"] = kind, row.proto, ech
         sighting["name"], sighting["ttl_s"] = self._intern(host) if host else NO_NAME, min(ttl_s, 0xFFFFFFFF)
@@ -228,6 +229,14 @@ class Decoder:
         number = tables.intern(self._names, host)
         self._texts += tables.new_texts(self._names, len(self._texts))
         return number
+
+
+def _past_flow(row: np.record) -> np.record:
+    """A row for the flow that had this row's ends before: unnamed as yet, its name being under assembly."""
+    past = row.copy()
+    past.name, past.name_source = NO_NAME, SOURCE_NONE
+    past.search, past.handed = ASSEMBLING, 0
+    return past
 
 
 def _remember(held: OrderedDict[Key, Held], key: Key, value: Held, most: int) -> None:

@@ -63,8 +63,11 @@ class Warehouse:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Holds the warehouse for one writer; Locked at once where another run holds it."""
-        lock = FileLock(self.path / "warehouse.lock", timeout=0, mode=0o600)
+        """Holds the warehouse for one writer; Locked at once where another run holds it.
+
+        A run that holds it may take it again.
+        """
+        lock = FileLock(self.path / "warehouse.lock", timeout=0, mode=0o600, is_singleton=True)
         try:
             lock.acquire()
         except Timeout:

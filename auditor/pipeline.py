@@ -1,0 +1,116 @@
+"""The order of the stages, on one page.
+
+captures -> capture -> decode -> flows -> identify -> warehouse     `ingest`
+warehouse + district folder -> policy -> findings                   `audit`
+findings + coverage -> report                                       `write_reports`
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from auditor.audit import AuditSummary, audit
+from auditor.district import District, load_district
+from auditor.errors import BadInput, Problem
+from auditor.ingest import Ingested, ingest
+from auditor.policy.clock import local_day
+from auditor.report.inputs import ReportInputs
+from auditor.report.render import write
+from auditor.reporting import gather
+from auditor.shipped import shipped
+from auditor.warehouse import CaptureMark, Warehouse
+
+REPORT_FORMATS = ("html", "csv", "json")
+NIGHTLY_REPORTS = ("nightly", "aggregate")
+DEMO_MARK = "made-by-auditor-demo.txt"
+DEMO_LEAVES_OUT = ("maker", "make_captures.py", "truth", "__pycache__", "README.md")
+MINUTE_NS = 60_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a nightly run did."""
+
+    ingested: Ingested
+    audited: AuditSummary | None  # None where there was no day to decide
+    reports: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demonstration made."""
+
+    inputs: ReportInputs
+    reports: tuple[Path, ...]
+
+
+def nightly(district: District) -> Night:
+    """Takes in what is new, decides the days that it touches or that are still open, writes the reports."""
+    with Warehouse.open(district.warehouse, create=True).lock():
+        ingested = ingest(district)
+        days = _days_to_decide(district, ingested.marks)
+        if not days:
+            return Night(ingested, None, ())
+        audited = _audit_days(district, days)
+        new = tuple(mark.sha256 for mark in ingested.marks)
+        inputs = gather(district, min(days), max(days), only=new)
+        reports = write_reports(inputs, district.folder / "reports")
+        return Night(ingested, audited, reports)
+
+
+def demo(out: Path) -> Demo:
+    """The whole job on the shipped district and captures, in the folder `out`.
+
+    Raises BadInput where `out` holds anything but an earlier demonstration.
+    """
+    _copy_sample(out)
+    district = load_district(out)
+    ingest(district)
+    days = Warehouse.open(district.warehouse).days()
+    audit(district, days[0], days[-1])
+    inputs = gather(district, days[0], days[-1])
+    return Demo(inputs, write_reports(inputs, out / "reports"))
+
+
+def write_reports(inputs: ReportInputs, folder: Path) -> tuple[Path, ...]:
+    """The nightly report and the aggregate in every format; returns the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return tuple(write(name, form, inputs, folder) for name in NIGHTLY_REPORTS for form in REPORT_FORMATS)
+
+
+def _days_to_decide(district: District, marks: Sequence[CaptureMark]) -> list[date]:
+    """The local days of the new captures, and those that no audit has decided."""
+    warehouse = Warehouse.open(district.warehouse)
+    touched = {day for mark in marks for day in _days_of(mark, district.timezone)}
+    decided = set(warehouse.audited_days())
+    return [day for day in warehouse.days() if day in touched or day not in decided]
+
+
+def _days_of(mark: CaptureMark, zone: str) -> Iterable[date]:
+    first, last = (local_day(time_ns // MINUTE_NS, zone) for time_ns in (mark.first_ns, mark.last_ns))
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def _audit_days(district: District, days: Sequence[date]) -> AuditSummary:
+    """Decides these days and no others, run by run of consecutive days."""
+    parts = [audit(district, day, day) for day in days]
+    return AuditSummary.sum(parts)
+
+
+def _copy_sample(out: Path) -> None:
+    if out.exists() and not (out / DEMO_MARK).is_file() and (not out.is_dir() or any(out.iterdir())):
+        hint = "name another folder with --out"
+        raise BadInput(Problem(str(out), "holds something else than an earlier demonstration", hint))
+    try:
+        if out.exists():
+            shutil.rmtree(out)
+        sample = shipped("sample_pcaps") / "district"
+        shutil.copytree(sample, out, ignore=shutil.ignore_patterns(*DEMO_LEAVES_OUT))
+        (out / DEMO_MARK).write_text("`auditor demo` writes this folder anew each time it runs.\n")
+    except OSError as error:
+        what = f"can't be written: {(error.strerror or 'no reason given').lower()}"
+        raise BadInput(Problem(str(out), what, "name another folder with --out")) from None

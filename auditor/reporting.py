@@ -1,0 +1,154 @@
+"""Gathers what a report is made of: from the warehouse, the district folder and the catalogue."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from auditor import __version__, pseudonym
+from auditor.audit import undecided_days
+from auditor.district import District, ExceptionRow, check_district, exception_fault
+from auditor.errors import BadInput, Problem
+from auditor.identify.catalogue import Catalogue, load_catalogue
+from auditor.policy import clock
+from auditor.policy.decide import FINDINGS, MINUTES
+from auditor.policy.views import view_comments
+from auditor.report.inputs import ReportInputs
+from auditor.warehouse import CaptureMark, Warehouse
+
+Row = dict[str, Any]
+
+
+def gather(district: District, first: date, last: date, only: tuple[str, ...] = ()) -> ReportInputs:
+    """The inputs of a report on the days from `first` to `last`; `only` these captures (SHA-256) are listed.
+
+    Raises BadInput where a captured day has not been decided.
+    """
+    if undecided := undecided_days(district, first, last):
+        hint = f"run `auditor audit --from {undecided[0]} --to {undecided[-1]}` first"
+        what = f"{len(undecided)} captured day(s) have not been decided, the first is {undecided[0]}"
+        raise BadInput(Problem(str(district.warehouse), what, hint))
+    warehouse = Warehouse.open(district.warehouse)
+    catalogue = load_catalogue()
+    settings = district.settings
+    findings = warehouse.findings(first, last, FINDINGS)
+    marks = _marks(warehouse, district, first, last, only)
+    platforms = frozenset(catalogue.platforms)
+    categories = frozenset(platform.category for platform in catalogue.platforms.values())
+    return ReportInputs(
+        district_name=settings.district.name,
+        first_day=first,
+        last_day=last,
+        enforce=settings.policy.enforce,
+        minimum_cell=settings.privacy.minimum_cell,
+        findings=findings,
+        coverage=warehouse.coverage(first, last),
+        captures=[asdict(mark) for mark in marks],
+        exceptions=exception_register(district, warehouse, catalogue, first, last),
+        problems=[*district.warnings, *check_district(district, platforms, categories)],
+        ledger=dict(sum((Counter(mark.ledger) for mark in marks), Counter[str]())),
+        provenance={
+            "program_version": __version__,
+            "catalogue_version": catalogue.version,
+            "audits": json.loads(json.dumps(list(warehouse.audits(first, last).values()), default=str)),
+        },
+        generated_at=datetime.now(UTC).astimezone(ZoneInfo(district.timezone)).isoformat(timespec="seconds"),
+        view_comments=view_comments(),
+        reference_platforms=frozenset(name for name, one in catalogue.platforms.items() if one.reference),
+        platform_names={name: one.name for name, one in catalogue.platforms.items()},
+        staff_count=len(
+            {
+                row.employee_id
+                for row in district.staff
+                if _overlaps(row.valid_from, row.valid_to, first, last)
+            }
+        ),
+        device_count=len({row.device_id for row in district.devices}),
+    )
+
+
+def exception_register(
+    district: District, warehouse: Warehouse, catalogue: Catalogue, first: date, last: date
+) -> list[Row]:
+    """One row an exception: whether it is valid, what it excused, what it would have excused but for its fault."""
+    key = pseudonym.load_key(district.folder)
+    minutes = warehouse.minutes(first, last, MINUTES).to_pylist()
+    excused: Counter[str] = Counter()
+    by_person: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in minutes:
+        excused.update(row["exception_id"].split())
+        if row["prohibited"] and not row["excused"]:
+            by_person[row["person"]].append(row)
+    days = sorted({date.fromisoformat(row["day"]) for row in minutes})
+    windows: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for day in days:
+        for window in clock.exception_windows(district, day):
+            windows[window.exception_id].append((window.start_minute, window.end_minute))
+    rows = []
+    for exception in district.exceptions:
+        fault = exception_fault(exception, district)
+        person = pseudonym.person(key, exception.employee_id)
+        would_have = sum(
+            _would_cover(exception, row, windows[exception.exception_id], catalogue)
+            for row in by_person[person]
+        )
+        rows.append(
+            {
+                "exception_id": exception.exception_id,
+                "line": exception.line,
+                "employee": person,
+                "platform": exception.platform,
+                "purpose": exception.purpose,
+                "valid": not fault,
+                "fault": fault,
+                "excused_minutes": excused[exception.exception_id],
+                "would_have_excused_minutes": would_have if fault else 0,
+                "state": _state(exception, bool(excused[exception.exception_id]), first, last, district),
+            }
+        )
+    return rows
+
+
+def _would_cover(
+    exception: ExceptionRow, minute: Row, windows: list[tuple[int, int]], catalogue: Catalogue
+) -> bool:
+    """Whether an unexcused minute of the employee lies in an exception's time, platform and device."""
+    platform = catalogue.platforms.get(minute["platform"])
+    named = {"*", minute["platform"], f"category:{platform.category if platform else ''}"}
+    return (
+        exception.platform in named
+        and exception.device_id in ("", minute["device_id"])
+        and any(start <= minute["minute"] < end for start, end in windows)
+    )
+
+
+def _state(exception: ExceptionRow, used: bool, first: date, last: date, district: District) -> str:
+    """In a word, how a valid exception stands to the period."""
+    start, end = clock.day_bounds(first, district.timezone)[0], clock.day_bounds(last, district.timezone)[1]
+    if exception.to_minute is not None and exception.to_minute <= start:
+        return "expired"
+    if exception.from_minute is not None and exception.from_minute >= end:
+        return "not yet begun"
+    return "used" if used else "not used"
+
+
+def _marks(
+    warehouse: Warehouse, district: District, first: date, last: date, only: tuple[str, ...]
+) -> list[CaptureMark]:
+    """The captures that saw anything in the period, by time."""
+    start, end = clock.day_bounds(first, district.timezone)[0], clock.day_bounds(last, district.timezone)[1]
+    minute_ns = 60_000_000_000
+    return [
+        mark
+        for mark in warehouse.captures()
+        if mark.first_ns < end * minute_ns and mark.last_ns >= start * minute_ns
+        if not only or mark.sha256 in only
+    ]
+
+
+def _overlaps(start: date | None, end: date | None, first: date, last: date) -> bool:
+    return (start is None or start <= last) and (end is None or first <= end)
