@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -43,7 +43,18 @@ class AuditSummary:
     findings: int
     dispositions: Mapping[str, int]  # how many findings of each
     unapproved_minutes: int
-    coverage: Mapping[str, int]  # what was set aside: "not_staff_bytes", "student_flows", ...
+    coverage: Mapping[str, int]  # what was set aside: "bytes_not_staff", "flows_student", ...
+
+    @classmethod
+    def sum(cls, parts: Sequence[AuditSummary]) -> AuditSummary:
+        """Several audits as one."""
+        return cls(
+            days=tuple(sorted({day for part in parts for day in part.days})),
+            findings=sum(part.findings for part in parts),
+            dispositions=dict(sum((Counter(part.dispositions) for part in parts), Counter[str]())),
+            unapproved_minutes=sum(part.unapproved_minutes for part in parts),
+            coverage=dict(sum((Counter(part.coverage) for part in parts), Counter[str]())),
+        )
 
 
 def audit(district: District, first: date, last: date) -> AuditSummary:
