@@ -55,7 +55,8 @@ def _minutes(known: Known) -> Node:
     row = known.finding
     text = (
         f"{count_of(row['minutes'], 'active minute')} within {row['span_minutes']}: "
-        f"{row['prohibited_minutes']} fall under the clause, {row['excepted_minutes']} of them excused, {row['unapproved_minutes']} not"
+        f"{row['prohibited_minutes']} fall under the clause, {row['excepted_minutes']} of them excused, "
+        f"{row['unapproved_minutes']} not"
     )
     return Node(text, parts=tuple(_runs(known)), name="minutes")
 

@@ -52,7 +52,7 @@ class Decision:
 
     findings: pa.Table  # of schema FINDINGS, by start, device and platform
     minutes: pa.Table  # of schema MINUTES, by finding and minute
-    coverage: Mapping[str, int]  # what was set aside: "not_staff_bytes", "student_flows", ...
+    coverage: Mapping[str, int]  # what was set aside: "bytes_not_staff", "flows_student", ...
 
 
 def decide_day(district: District, day: date, activity: pa.Table, leases: pa.Table, key: bytes) -> Decision:
@@ -142,6 +142,6 @@ def _finished(
 def _set_aside(views: duckdb.DuckDBPyConnection) -> dict[str, int]:
     counts = {}
     for standing, flows, octets in views.execute("SELECT * FROM set_aside ORDER BY standing").fetchall():
-        counts[f"{standing}_flows"] = flows
-        counts[f"{standing}_bytes"] = octets
+        counts[f"flows_{standing}"] = flows
+        counts[f"bytes_{standing}"] = octets
     return counts

@@ -17,12 +17,12 @@ _WAYS = {
 def device(known: Known) -> Node:
     """Which device it was and how it was known."""
     row, line = known.finding, lines_of(known, "devices.csv", "device_line")
-    parts = []
     leases = {(e["lease_source"], e["lease_frame"]) for e in known.evidence if e["known_by"] == "lease"}
-    for way in sorted({e["known_by"] for e in known.evidence} - {"lease"}):
-        parts.append(Node(_WAYS[way]))
-    for source, frame in sorted(leases):
-        parts.append(Node("known by the lease of its address", _frame(known, source, frame)))
+    parts = [Node(_WAYS[way]) for way in sorted({e["known_by"] for e in known.evidence} - {"lease"})]
+    parts += [
+        Node("known by the lease of its address", _frame(known, source, frame))
+        for source, frame in sorted(leases)
+    ]
     if not line:
         return Node(f"{row['device_id']}: not in devices.csv", parts=tuple(parts), name="device")
     owner = "assigned to the employee" if row["person"] else "assigned to nobody in particular"
