@@ -6,10 +6,10 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,7 +60,7 @@ def write_rows(tables: Iterable[pa.Table], form: Format | None) -> int:
     Without a format: a table on a terminal, CSV elsewhere.
     """
     form = form or (Format.table if sys.stdout.isatty() else Format.csv)
-    writer = {Format.table: _Aligned, Format.csv: _Csv, Format.json: _Json, Format.ndjson: _Ndjson}[form]()
+    writer = WRITERS[form]()
     count = 0
     for table in tables:
         writer.write(table)
@@ -68,6 +68,12 @@ def write_rows(tables: Iterable[pa.Table], form: Format | None) -> int:
     writer.close()
     sys.stdout.flush()
     return count
+
+
+class _Writer(Protocol):
+    def write(self, table: pa.Table) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class _Csv:
@@ -136,6 +142,14 @@ class _Aligned:
 
     def close(self) -> None:
         pass
+
+
+WRITERS: dict[Format, Callable[[], _Writer]] = {
+    Format.table: _Aligned,
+    Format.csv: _Csv,
+    Format.json: _Json,
+    Format.ndjson: _Ndjson,
+}
 
 
 def _cells(column: pa.ChunkedArray) -> list[str]:

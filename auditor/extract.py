@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from auditor.capture.read import read_capture
 from auditor.console import What
-from auditor.errors import BadInput, Problem
 from auditor.decode.decoder import Decoder
+from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import load_catalogue
 from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, KIND_NAMES, QUIC, SOURCE_NAMES, TLS
 from auditor.records import FlowSlices, Ledger, Observed, RecordArray, address_text, mac_text

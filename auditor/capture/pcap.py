@@ -28,7 +28,9 @@ def read_pcap(source: Source, ledger: Ledger) -> Iterator[Frames]:
         ledger.note_end(str(source.path), 0, "the file header is cut short")
         return
     big, tick_ns, extra = MAGIC[source.data[source.start : source.start + 4].tobytes()]
-    (link,) = struct.unpack_from(">I" if big else "<I", source.data, source.start + 20)
+    (link,) = struct.unpack(
+        ">I" if big else "<I", source.data[source.start + 20 : source.start + 24].tobytes()
+    )
     source.start += FILE_HEADER
     columns = Columns()
     columns.link[:] = link & 0x03FFFFFF  # the bits above hold the length of a frame check sequence

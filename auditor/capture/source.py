@@ -35,7 +35,8 @@ class Source:
         self._file: BinaryIO = cast(BinaryIO, raw)
         magic = b"" if path.is_dir() else self._file.read(2)
         if magic == GZIP:
-            self._file = cast(BinaryIO, gzip.open(path, "rb"))
+            raw.close()
+            self._file = cast(BinaryIO, gzip.open(path, "rb"))  # noqa: SIM115 - closed in __exit__
         else:
             self._file.seek(0)
 
@@ -56,7 +57,7 @@ class Source:
             self.data = np.concatenate([self.data, np.empty(left, dtype=np.uint8)])
         self.start, self.end = 0, left
         try:
-            count = self._file.readinto(memoryview(self.data)[left:])  # type: ignore[attr-defined]
+            count = self._file.readinto(memoryview(self.data)[left:])  # type: ignore[arg-type,attr-defined]
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             self.damage = f"compressed data ends early or is damaged: {error}"
             return False

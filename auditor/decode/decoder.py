@@ -13,8 +13,26 @@ from auditor.decode.quic import InitialReader
 from auditor.decode.streams import Stream
 from auditor.decode.tls import Hello
 from auditor.kernel.dtypes import (
-    ASSEMBLING, DHCP, DNS_ANSWER, DNS_ECH, DNS_QUERY, HTTP, LOOKING, NAMED, NO_NAME, QUIC, SIGHTING, SLICE, SOURCE_HTTP,
-    SOURCE_NONE, SOURCE_QUIC, SOURCE_TLS, TLS, TO_DHCP, TO_DNS_STREAM, TO_QUIC,
+    ASSEMBLING,
+    DHCP,
+    DNS_ANSWER,
+    DNS_ECH,
+    DNS_QUERY,
+    HTTP,
+    LOOKING,
+    NAMED,
+    NO_NAME,
+    QUIC,
+    SIGHTING,
+    SLICE,
+    SOURCE_HTTP,
+    SOURCE_NONE,
+    SOURCE_QUIC,
+    SOURCE_TLS,
+    TLS,
+    TO_DHCP,
+    TO_DNS_STREAM,
+    TO_QUIC,
 )  # fmt: skip
 from auditor.kernel.layers import VERDICTS
 from auditor.kernel.names import Names
@@ -71,8 +89,8 @@ class Decoder:
         for number, verdict in VERDICTS.items():
             self.ledger.add(verdict, int(self._out.verdicts[number]))
         self._out.verdicts[:] = 0
-        slices = np.zeros(int(self._flows.count[USED]), SLICE).view(np.recarray)
-        slices = slices[: close_all(self._flows, slices)]
+        room = np.zeros(int(self._flows.count[USED]), SLICE).view(np.recarray)
+        slices = room[: close_all(self._flows, room)]
         self.capture += 1
         return Observed(np.zeros(0, SIGHTING), slices, self._texts)
 

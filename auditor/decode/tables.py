@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from auditor.kernel.layers import COUNTERS
 from auditor.kernel.names import LONGEST, Names, text_name
 from auditor.kernel.observe import ROOM, Output
 from auditor.kernel.table import USED, Flows, close_all, rebuild
-from auditor.records import ByteArray, Ledger
+from auditor.records import ByteArray, Ledger, RecordArray
 
 FIRST_FLOWS, MOST_FLOWS = 1 << 12, 1 << 20  # 180 MB at the most
 FIRST_NAMES, MOST_NAMES = 1 << 11, 1 << 20  # more than that are cut back at the next block
@@ -21,8 +22,6 @@ BLOCK_ROWS = 1 << 13  # rows of an output array
 
 IDLE_NS = {6: 3_600_000_000_000, 17: 300_000_000_000}  # after which a flow of this protocol is forgotten
 IDLE_CLOSED_NS = 10_000_000_000  # after a FIN or RST
-
-Slices = npt.NDArray[np.void]
 
 
 def new_output() -> Output:
@@ -58,13 +57,13 @@ def _key(words: int) -> npt.NDArray[np.uint64]:
     return np.frombuffer(secrets.token_bytes(8 * words), np.uint64).copy()
 
 
-def room_for_flows(flows: Flows, now_ns: int, ledger: Ledger) -> tuple[Flows, Slices]:
+def room_for_flows(flows: Flows, now_ns: int, ledger: Ledger) -> tuple[Flows, RecordArray]:
     """A flow table with room: idle flows go first, then it grows, at the bound the longest idle go.
 
     Returns the table (the old one is used up) and the open slices of the flows that went.
     """
     used = int(flows.count[USED])
-    rows = flows.rows[:used]
+    rows: Any = flows.rows[:used]
     idle_ns = now_ns - rows.last_ns
     limit_ns = np.where(rows.proto == 6, IDLE_NS[6], IDLE_NS[17])
     limit_ns[rows.closed != 0] = IDLE_CLOSED_NS
@@ -80,8 +79,8 @@ def room_for_flows(flows: Flows, now_ns: int, ledger: Ledger) -> tuple[Flows, Sl
     gone = new_flows(max(int((~keep).sum()), 1), flows.key)
     gone.count[USED] = (~keep).sum()
     gone.rows[: gone.count[USED]] = rows[~keep]
-    slices = np.zeros(len(gone.rows), SLICE).view(np.recarray)
-    slices = slices[: close_all(gone, slices)]
+    room = np.zeros(len(gone.rows), SLICE).view(np.recarray)
+    slices = room[: close_all(gone, room)]
     larger = new_flows(size, flows.key)
     larger.rows[: keep.sum()] = rows[keep]
     larger.count[:] = (keep.sum(), flows.count[1])
@@ -108,7 +107,7 @@ def larger_names(names: Names, texts: list[str]) -> Names:
 
 def names_in_use(texts: list[str], flows: Flows) -> tuple[Names, list[str]]:
     """A fresh name table with only the names of flows in the table, and its texts; ids change."""
-    rows = flows.rows[: flows.count[USED]]
+    rows: Any = flows.rows[: flows.count[USED]]
     used = np.unique(rows.name[rows.name >= 0]).tolist()
     size = FIRST_NAMES
     while size < 2 * len(used) + 2 * ROOM:

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 import numba
+import numpy as np
 
 
 def _cache_folder() -> Path | None:
@@ -31,9 +32,12 @@ def _cache_folder() -> Path | None:
 
 _FOLDER = _cache_folder()
 if _FOLDER is not None:
-    numba.config.CACHE_DIR = str(_FOLDER)
+    numba.config.CACHE_DIR = str(_FOLDER)  # type: ignore[attr-defined]
 
 compiled = numba.njit(cache=_FOLDER is not None or bool(os.environ.get("NUMBA_CACHE_DIR")))
+
+# of functions whose unsigned numbers wrap around on purpose: with the JIT off numpy would warn of each
+wrapping = np.errstate(over="ignore") if numba.config.DISABLE_JIT else compiled  # type: ignore[attr-defined]
 
 
 def is_warm() -> bool:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from auditor.kernel.bytes import u8, u16
 from auditor.kernel.dtypes import NO_NAME
-from auditor.kernel.jit import compiled
+from auditor.kernel.jit import compiled, wrapping
 from auditor.kernel.types import Buffer, Ints
 
 LONGEST = 255 * 4  # bytes of a written name: 255 octets (RFC 1035, 2.3.4), each spelt \DDD at worst
@@ -25,7 +25,7 @@ class Names(NamedTuple):
     arena: Buffer
     offset: Ints
     buckets: Ints  # name id + 1, 0 where empty; the length is a power of two
-    count: Ints  # one element
+    count: Ints  # type: ignore[assignment]
     key: npt.NDArray[np.uint64]  # one element, secret
 
 
@@ -48,7 +48,7 @@ def put(names: Names, at: int, byte: int, inside_label: bool) -> int:
     return at + 1
 
 
-@compiled
+@wrapping
 def keep(names: Names, end: int) -> int:
     """The id of the name written from the arena's end up to `end`; NO_NAME for an empty one."""
     number = names.count[0]
@@ -66,12 +66,12 @@ def keep(names: Names, end: int) -> int:
     while names.buckets[bucket]:
         known = names.buckets[bucket] - 1
         if _same(names, known, start, end):
-            return known
+            return int(known)
         bucket = (bucket + 1) & mask
     names.buckets[bucket] = number + 1
     names.offset[number + 1] = end
     names.count[0] = number + 1
-    return number
+    return int(number)
 
 
 @compiled

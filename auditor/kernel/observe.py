@@ -49,7 +49,7 @@ class Output(NamedTuple):
     sightings: Records
     slices: Records
     handovers: Records
-    count: Ints
+    count: Ints  # type: ignore[assignment]
     verdicts: Ints  # frames that ended in each verdict of `layers`
 
 
@@ -256,16 +256,12 @@ def search_requests(
             return
         found = request.starts_request(buf, at, end)
         if found == request.CUT and (begins or end - at > 16):
-            assemble(
-                block, number, packet, slot, from_a, flows, out, (seq + at - begin_at) & 0xFFFFFFFF
-            )
+            assemble(block, number, packet, slot, from_a, flows, out, (seq + at - begin_at) & 0xFFFFFFFF)
         if found != request.WHOLE:
             return
         head, start, behind, next_at = request.host_header(buf, at, end)
         if start == behind:  # cut before it, or only in the request line
-            assemble(
-                block, number, packet, slot, from_a, flows, out, (seq + at - begin_at) & 0xFFFFFFFF
-            )
+            assemble(block, number, packet, slot, from_a, flows, out, (seq + at - begin_at) & 0xFFFFFFFF)
             return
         row.client_is_a = 1 if from_a else 0
         row.has_seen = 1

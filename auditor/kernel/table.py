@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditor.kernel.dtypes import LOOKING, NO_NAME, SOURCE_NONE
-from auditor.kernel.jit import compiled
+from auditor.kernel.jit import compiled, wrapping
 from auditor.kernel.types import Ints, Records
 
 USED, NEXT_SERIAL = 0, 1  # elements of `Flows.count`
@@ -22,11 +22,11 @@ class Flows(NamedTuple):
 
     rows: Records
     buckets: Ints
-    count: Ints
+    count: Ints  # type: ignore[assignment]
     key: npt.NDArray[np.uint64]  # two elements, secret: an attacker can't choose colliding flows
 
 
-@compiled
+@wrapping
 def mix(digest: np.uint64, word: np.uint64) -> np.uint64:
     """A round of hashing: the multiply and shift steps of SplitMix64 (Steele, Lea, Flood 2014)."""
     digest = (digest ^ word) * np.uint64(0xBF58476D1CE4E5B9)

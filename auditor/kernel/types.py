@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 Buffer = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
-Records = npt.NDArray[np.void]
+Records = np.recarray[Any, Any]

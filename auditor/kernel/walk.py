@@ -21,8 +21,9 @@ def walk_pcap(
 ) -> tuple[int, int, int]:  # fmt: skip
     """Fills the columns from classic records in buf[start:end].
 
-    `extra` bytes stand between each record header and its frame. Returns (records, offset of the first byte not used, why it stopped): MORE wants more bytes, FULL has no
-    room for another record, DAMAGED is an impossible length.
+    `extra` bytes stand between each record header and its frame. Returns (records, offset of the first byte
+    not used, why it stopped): MORE wants more bytes, FULL has no room for another record, DAMAGED is an
+    impossible length.
     """
     count, at, room, header = 0, start, len(offset), PCAP_HEADER + extra
     while count < room:
