@@ -39,7 +39,7 @@ _CONFIDENCE = pd.CategoricalDtype(["low", "medium", "high"], ordered=True)
 
 
 class OpenWarehouse:
-    """A warehouse to read. `first` and `last` are days (dates or `YYYY-MM-DD`), both included, or left out."""
+    """A warehouse to read. `first` and `last` are days, dates or `YYYY-MM-DD`, both included."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse

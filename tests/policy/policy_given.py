@@ -19,7 +19,7 @@ from auditor import pseudonym
 from auditor.district import District, load_district
 from auditor.district.localtime import first_minute, local_day
 from auditor.policy.decide import Decision, decide_day
-from auditor.warehouse import tables
+from auditor.warehouse import CaptureMark, Warehouse, tables
 
 HERE = Path(__file__).parent
 USUAL = HERE / "cases" / "_usual"
@@ -104,3 +104,13 @@ def to_minute(text: str, zone: str) -> int:
     """A local date-time, or one with an offset (for times that come twice), as UTC epoch minute."""
     moment = datetime.fromisoformat(text)
     return int(moment.timestamp()) // 60 if moment.tzinfo else first_minute(moment, zone)
+
+
+def make_warehouse(district: District, activity: pa.Table, leases: pa.Table) -> Warehouse:
+    """A warehouse in the district folder, under KEY, into which one capture brought all this."""
+    (district.folder / pseudonym.KEY_FILE).write_text(KEY.hex(), encoding="ascii")
+    warehouse = Warehouse.open(district.warehouse, create=True)
+    mark = CaptureMark(SHA, "captures/one.pcap", "high", "high", 1, 1, 2, 3, "whole", catalogue_version="c1")
+    coverage = {day: {"frames": 1} for day in days_of(activity)}
+    warehouse.write_capture(mark, activity, coverage, leases)
+    return warehouse

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from filelock import FileLock, Timeout
 
 from auditor.errors import AuditorError, BadInput, Locked
 from auditor.warehouse import FORMAT_VERSION, CaptureMark, Warehouse, files, tables
@@ -229,11 +230,22 @@ def test_only_the_owner_may_read_it(warehouse: Warehouse) -> None:
 
 
 def test_one_writer_at_a_time(warehouse: Warehouse) -> None:
-    with warehouse.lock(), pytest.raises(Locked, match="another run is writing"):  # noqa: SIM117
-        with Warehouse.open(warehouse.path).lock():
+    with FileLock(warehouse.path / "warehouse.lock"), pytest.raises(Locked, match="another run is writing"):  # noqa: SIM117
+        with warehouse.lock():
             pass
-    with warehouse.lock():
-        pass
+    with warehouse.lock(), Warehouse.open(warehouse.path).lock():  # its own lock a run may take again
+        assert not free(warehouse)
+    assert free(warehouse)
+
+
+def free(warehouse: Warehouse) -> bool:
+    """Whether another run could take the lock."""
+    lock = FileLock(warehouse.path / "warehouse.lock", timeout=0)
+    try:
+        with lock:
+            return True
+    except Timeout:
+        return False
 
 
 def test_no_warehouse_here(tmp_path: Path) -> None:

@@ -1,0 +1,279 @@
+"""Deciding days in a warehouse, findings by name, and the chain behind a finding."""
+
+from __future__ import annotations
+
+import json
+import stat
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from filelock import FileLock
+from policy_given import HERE, SHA, make_activity, make_district, make_leases, make_warehouse, rows_of
+
+from auditor import audit
+from auditor.district import District, load_district
+from auditor.errors import BadInput, Locked
+from auditor.policy import decide
+from auditor.policy.views import view_comments, view_texts
+from auditor.warehouse import Warehouse
+
+MONDAY, TUESDAY = date(2026, 11, 9), date(2026, 11, 10)
+
+
+def set_up(case: str, folder: Path) -> tuple[District, Warehouse]:
+    district = make_district(HERE / "cases" / case, folder)
+    activity = make_activity(district, rows_of(folder / "activity.csv"))
+    return district, make_warehouse(district, activity, make_leases(district, rows_of(folder / "leases.csv")))
+
+
+def explained(case: str, folder: Path, number: int = 0) -> audit.Explanation:
+    district, _ = set_up(case, folder)
+    audit.audit(district, MONDAY, TUESDAY)
+    row = audit.findings(district, MONDAY, TUESDAY).to_pylist()[number]
+    return audit.explain(district, row["finding_id"])
+
+
+def test_an_audit_decides_the_days_and_replaces_them(tmp_path: Path) -> None:
+    district, warehouse = set_up("night_shift_past_midnight", tmp_path / "district")
+    assert audit.undecided_days(district, MONDAY, TUESDAY) == (MONDAY, TUESDAY)
+    summary = audit.audit(district, MONDAY, MONDAY)
+    assert (summary.days, summary.findings, summary.dispositions) == ((MONDAY,), 1, {"unapproved": 1})
+    assert summary.unapproved_minutes == 4
+    assert audit.undecided_days(district, MONDAY, TUESDAY) == (TUESDAY,)
+    audit.audit(district, date(2026, 1, 1), date(2026, 12, 31))
+    assert warehouse.audited_days() == (MONDAY, TUESDAY)
+    assert audit.findings(district, MONDAY, TUESDAY).num_rows == 2
+    assert audit.findings(district, TUESDAY, TUESDAY).schema.names == decide.FINDINGS.names
+
+
+def test_an_audit_done_again_gives_the_same_files(tmp_path: Path) -> None:
+    district, warehouse = set_up("exceptions_together_cover_a_session", tmp_path / "district")
+    contents = []
+    for _ in range(2):
+        audit.audit(district, MONDAY, MONDAY)
+        decided = [path for path in warehouse.path.glob("*/day=*/*") if path.is_file()]
+        contents.append({path: path.read_bytes() for path in decided})
+    assert len(contents[0]) == 3
+    assert contents[0] == contents[1]
+
+
+def test_provenance_names_what_a_day_was_made_from(tmp_path: Path) -> None:
+    district, warehouse = set_up("device_known_by_its_lease", tmp_path / "district")
+    audit.audit(district, MONDAY, MONDAY)
+    made_from = warehouse.audits(MONDAY, MONDAY)[MONDAY]
+    assert made_from["captures"] == {SHA: "captures/one.pcap"}
+    assert made_from["lease_sources"] == [SHA]
+    assert made_from["catalogue_versions"] == ["c1"]
+    assert made_from["enforce"] == ["work_time", "equipment", "wifi"]
+    assert len(made_from["files"]["staff.csv"]) == 64
+
+
+def test_what_is_set_aside_is_counted(tmp_path: Path) -> None:
+    district, warehouse = set_up("students_and_guests_are_set_aside", tmp_path / "district")
+    summary = audit.audit(district, MONDAY, MONDAY)
+    counted = {"bytes_guest": 10_000, "bytes_student": 10_000, "flows_guest": 4, "flows_student": 4}
+    assert summary.coverage == counted
+    assert warehouse.audits(MONDAY, MONDAY)[MONDAY]["coverage"] == counted
+
+
+def test_an_audit_waits_for_nobody(tmp_path: Path) -> None:
+    district, warehouse = set_up("prong_work_time_equipment_wifi", tmp_path / "district")
+    with FileLock(warehouse.path / "warehouse.lock"), pytest.raises(Locked):
+        audit.audit(district, MONDAY, MONDAY)
+
+
+def test_bad_input(tmp_path: Path) -> None:
+    district = make_district(HERE / "cases" / "prong_work_time_equipment_wifi", tmp_path / "district")
+    with pytest.raises(BadInput, match="there is no warehouse here"):
+        audit.audit(district, MONDAY, MONDAY)
+    assert not district.warehouse.exists()
+    make_warehouse(district, make_activity(district, []), make_leases(district, []))
+    with pytest.raises(BadInput, match="2026-11-10 is after --to 2026-11-09"):
+        audit.audit(district, TUESDAY, MONDAY)
+    with pytest.raises(
+        BadInput, match=r"f-123456789abc: there is no finding of this id \(.*auditor findings"
+    ):
+        audit.explain(district, "f-123456789abc")
+
+
+def test_names_need_a_reason_and_leave_a_line(tmp_path: Path) -> None:
+    district, warehouse = set_up("loan_of_a_device_within_a_session", tmp_path / "district")
+    audit.audit(district, MONDAY, MONDAY)
+    log = warehouse.path / "access.log"
+    for reason in ("", "  \n"):
+        with pytest.raises(BadInput, match="needs a reason"):
+            audit.findings(district, MONDAY, MONDAY, identify=True, reason=reason)
+    assert not log.exists()
+    hidden = audit.findings(district, MONDAY, MONDAY)
+    assert not log.exists()
+    for reason in ("complaint 7\nof a parent", "second look"):
+        named = audit.findings(district, MONDAY, MONDAY, identify=True, reason=reason)
+    assert named["person"].to_pylist() == ["TEACHER", "AIDE", "TEACHER"]
+    assert named.drop_columns("person").equals(hidden.drop_columns("person"))
+    assert named.schema.names == hidden.schema.names
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    first, second = map(json.loads, log.read_text().splitlines())
+    assert first["reason"] == "complaint 7 of a parent"
+    assert first["verb"] == "findings --identify"
+    assert first["days"] == ["2026-11-09", "2026-11-09"]
+    assert first["who"]
+    assert first["when"].endswith("+00:00")
+    assert second["reason"] == "second look"
+
+
+def test_no_names_where_the_log_can_not_be_written(tmp_path: Path) -> None:
+    district, warehouse = set_up("prong_work_time_equipment_wifi", tmp_path / "district")
+    audit.audit(district, MONDAY, MONDAY)
+    (warehouse.path / "access.log").mkdir()
+    with pytest.raises(BadInput, match=r"access\.log: can't be written"):
+        audit.findings(district, MONDAY, MONDAY, identify=True, reason="complaint")
+
+
+def test_who_has_left_the_list_keeps_the_pseudonym(tmp_path: Path) -> None:
+    district, _ = set_up("prong_work_time_equipment_wifi", tmp_path / "district")
+    audit.audit(district, MONDAY, MONDAY)
+    pseudonyms = audit.findings(district, MONDAY, MONDAY)["person"].to_pylist()
+    staff, devices = district.folder / "staff.csv", district.folder / "devices.csv"
+    staff.write_text("".join(line for line in staff.open() if "TEACHER" not in line))
+    devices.write_text("".join(line for line in devices.open() if "TEACHER" not in line))
+    named = audit.findings(load_district(district.folder), MONDAY, MONDAY, identify=True, reason="complaint")
+    assert named["person"].to_pylist() == pseudonyms
+
+
+def test_the_chain_leads_from_the_clause_to_the_frame(tmp_path: Path) -> None:
+    text = str(explained("exception_valid", tmp_path / "district"))
+    for part in (
+        "during school work time and/or on School District equipment",
+        "4 active minutes within 4: 4 fall under the clause, 4 of them excused, 0 not",
+        "09:00 to 09:04 (4): work_time equipment wifi; excused by X1",
+        "[staff.csv:3]",
+        "on duty mon 07:45 to 11:30, schedule teacher  [schedules.csv:2]",
+        "LAPTOP: district equipment, assigned to the employee  [devices.csv:2]",
+        "X1 (instagram): excuses 4 of 4 minutes  [exceptions.csv:2]",
+        "www.instagram.com: instagram, visit, by the rule instagram.com",
+        "named by tls, first at 09:00, 20,000 bytes in 4 minutes  [captures/one.pcap frame 1]",
+        f"captures/one.pcap sha256 {SHA}",
+        "network metadata can't show intent",
+    ):
+        assert part in text
+    assert "violation" not in text
+    assert "changed since the audit" not in text
+    order = [text.index(word) for word in ("CLAUSE", "MINUTES", "WORK TIME", "DEVICE", "EXCEPTIONS", "HOSTS")]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize(
+    ("case", "verdict"),
+    [
+        ("exception_self_approved", "excuses nothing: the employee approved it for themselves"),
+        ("exception_without_end", "excuses nothing: it has no end"),
+        ("exception_of_another_platform_or_person", "X1 (facebook): is for another platform"),
+        ("exception_approved_in_the_middle_of_the_use", "excuses 2 of 4 minutes"),
+        ("exception_approved_after_the_use", "was approved only after the use"),
+        (
+            "exception_is_not_used_up_where_nothing_is_prohibited",
+            "is valid; no minute that it covers needs it",
+        ),
+        ("prong_work_time_equipment_wifi", "the employee has no exception"),
+    ],
+)
+def test_each_exception_has_its_verdict(case: str, verdict: str, tmp_path: Path) -> None:
+    text = str(explained(case, tmp_path / "district"))
+    assert verdict in text
+    assert "X2" not in text  # another person's
+
+
+def test_an_exception_elsewhere(tmp_path: Path) -> None:
+    text = str(explained("exception_bound_to_a_device", tmp_path / "one", number=1))
+    assert "is for another device, LAPTOP" in text
+    text = str(explained("exception_on_weekdays_between_hours", tmp_path / "two", number=1))
+    assert "does not cover these minutes" in text
+
+
+@pytest.mark.parametrize(
+    ("case", "parts"),
+    [
+        ("device_known_by_its_lease", ["the lease of its address  [captures/one.pcap frame 1]", "by a lease"]),
+        ("unknown_device", ["not in devices.csv", "nobody: ", "use that can't be laid to a person"]),
+        ("randomised_mac_even_if_registered", ["it hides behind a randomised MAC address"]),
+        ("approved_tool_by_host", ["2 minutes on approved tools", "basis IV.C  [approved_tools.csv:2]"]),
+        ("calendar_no_work_day", ["no work: Holiday (*)  [calendar.csv:2]", "0 minutes in the"]),
+        ("confidence_named_by_dns_only", ["no visit was named on the wire"]),
+        ("confidence_one_single_connection", ["one single connection"]),
+        ("prong_lunch_bell_within_a_session", ["11:30 (3): work_time wifi", "11:30 to 11:33 (3): wifi"]),
+        ("enforce_nothing", ["the reading in force enforces: nothing", "no enforced part applies"]),
+    ],
+)  # fmt: skip
+def test_the_chain_says_why(case: str, parts: list[str], tmp_path: Path) -> None:
+    text = str(explained(case, tmp_path / "district"))
+    for part in parts:
+        assert part in text
+
+
+def test_the_chain_as_data(tmp_path: Path) -> None:
+    explanation = explained("exception_valid", tmp_path / "district").to_dict()
+    assert json.loads(json.dumps(explanation)) == explanation
+    names = [link["name"] for link in explanation["chain"]]
+    assert names[:4] == ["finding", "clause", "minutes", "person"]
+    assert explanation["finding"]["exception_id"] == "X1"
+    frames = [
+        part["parts"] for link in explanation["chain"] if link["name"] == "hosts" for part in link["parts"]
+    ]
+    assert frames[0][0]["source"] == "captures/one.pcap frame 1"
+
+
+def test_the_chain_after_the_district_has_changed(tmp_path: Path) -> None:
+    district, _ = set_up("exception_valid", tmp_path / "district")
+    audit.audit(district, MONDAY, MONDAY)
+    row = audit.findings(district, MONDAY, MONDAY).to_pylist()[0]
+    path = district.folder / "exceptions.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    text = str(audit.explain(load_district(district.folder), row["finding_id"]))
+    assert "changed since the audit: exceptions.csv" in text
+    assert "excused by X1" in text
+
+
+def test_a_finding_outlives_its_activity(tmp_path: Path) -> None:
+    district, warehouse = set_up("exception_valid", tmp_path / "district")
+    audit.audit(district, MONDAY, MONDAY)
+    row = audit.findings(district, MONDAY, MONDAY).to_pylist()[0]
+    for path in warehouse.observed_files("activity"):
+        path.unlink()
+    text = str(audit.explain(district, row["finding_id"]))
+    assert "the day's activity is no longer in the warehouse" in text
+    assert "excused by X1" in text
+
+
+def test_every_view_says_what_it_means() -> None:
+    comments = view_comments()
+    assert set(comments) == set(view_texts())
+    assert all(len(comment) > 20 for comment in comments.values())
+
+
+@pytest.mark.parametrize("name", sorted(view_texts()))
+def test_the_sql_is_plain(name: str) -> None:
+    """No function of dates, zones or lists, no regular expression, no dialect: see the package `views`."""
+    dialect = {
+        "date", "timestamp", "interval", "extract", "timezone", "date_trunc", "strftime", "epoch", "now",
+        "regexp_matches", "similar", "list", "array", "unnest", "string_agg", "listagg", "qualify", "asof",
+        "using", "any_value", "hash", "exclude", "replace", "varchar", "hugeint",
+    }  # fmt: skip
+    code = "\n".join(line for line in view_texts()[name].lower().splitlines() if not line.startswith("--"))
+    words = set("".join(c if c.isalnum() or c == "_" else " " for c in code).split())
+    assert not words & dialect
+    assert "::" not in code
+    assert len(view_texts()[name].splitlines()) <= 60
+
+
+def test_the_policy_can_not_reach_a_file(tmp_path: Path) -> None:
+    district = make_district(HERE / "cases" / "exception_valid", tmp_path / "district")
+    activity = make_activity(district, [])
+    leases = make_leases(district, [])
+    query = f"SELECT * FROM read_csv('{district.folder / 'staff.csv'}')"
+    with (
+        decide.day_evaluated(district, MONDAY, activity, leases, b"k" * 32) as views,
+        pytest.raises(duckdb.PermissionException),
+    ):
+        views.execute(query)
