@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from auditor.kernel.dtypes import FLOW, HANDOVER, NO_NAME, SIGHTING, SLICE
 from auditor.kernel.layers import COUNTERS
-from auditor.kernel.names import LONGEST, Names, text_name
+from auditor.kernel.names import LONGEST, Names, spelt_name
 from auditor.kernel.observe import ROOM, Output
 from auditor.kernel.table import USED, Flows, close_all, rebuild
 from auditor.records import ByteArray, Ledger, RecordArray
@@ -119,9 +119,9 @@ def names_in_use(texts: list[str], flows: Flows) -> tuple[Names, list[str]]:
 
 
 def intern(names: Names, text: str) -> int:
-    """The id of a host name."""
+    """The id of a host name as the parsers spell it."""
     raw: ByteArray = np.frombuffer(text.encode("ascii", "backslashreplace"), np.uint8)
-    return int(text_name(names, raw, 0, len(raw)))
+    return int(spelt_name(names, raw))
 
 
 def new_texts(names: Names, known: int) -> list[str]:

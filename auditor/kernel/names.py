@@ -53,8 +53,6 @@ def keep(names: Names, end: int) -> int:
     """The id of the name written from the arena's end up to `end`; NO_NAME for an empty one."""
     number = names.count[0]
     start = names.offset[number]
-    while end > start and names.arena[end - 1] == DOT:
-        end -= 1
     if end == start:
         return NO_NAME
     digest = np.uint64(0xCBF29CE484222325) ^ names.key[0]
@@ -87,13 +85,30 @@ def _same(names: Names, known: int, start: int, end: int) -> bool:
 
 @compiled
 def text_name(names: Names, buf: Buffer, at: int, end: int) -> int:
-    """The id of the host spelt in buf[at:end], as in an SNI or a Host header; NO_NAME if too long or empty."""
+    """The id of the host in buf[at:end], as in an SNI or a Host header, without a dot at its end; NO_NAME
+    where it can't be one: empty, too long, blanks or control bytes."""
+    while end > at and u8(buf, end - 1) == DOT:
+        end -= 1
     if end - at > 255:
         return NO_NAME
     place = names.offset[names.count[0]]
     for i in range(at, end):
-        place = put(names, place, u8(buf, i), False)
+        byte = u8(buf, i)
+        if byte <= 0x20 or byte == 0x7F:
+            return NO_NAME
+        place = put(names, place, byte, False)
     return keep(names, place)
+
+
+@compiled
+def spelt_name(names: Names, text: Buffer) -> int:
+    """The id of a name that is spelt already, as it stands; NO_NAME if too long or empty."""
+    if len(text) > LONGEST:
+        return NO_NAME
+    place = names.offset[names.count[0]]
+    for i in range(len(text)):
+        names.arena[place + i] = text[i]
+    return keep(names, place + len(text))
 
 
 @compiled

@@ -267,8 +267,9 @@ def search_requests(
         row.has_seen = 1
         row.seen_seq = seq
         name = text_name(names, buf, start, behind)
-        name_flow(flows, slot, name, SOURCE_HTTP, block.first + number, block.capture, 0)
-        sight(block, number, packet, slot, from_a, flows, out, HTTP, name, 0)
+        if name != NO_NAME:
+            name_flow(flows, slot, name, SOURCE_HTTP, block.first + number, block.capture, 0)
+            sight(block, number, packet, slot, from_a, flows, out, HTTP, name, 0)
         if head == request.CUT:
             return
         at = next_at
