@@ -76,7 +76,7 @@ def _read_structure(source: Source, section: _Section) -> str:
     """Reads the section header, interface or statistics block at the window's start; a reason to stop, or ''."""
     cut = "the file ends in the middle of a block"
     if not source.need(12):
-        return cut
+        return source.damage or cut
     head = source.data[source.start : source.start + 12].tobytes()
     if head[:4] == MAGIC:
         section.big = head[8:12] == BYTE_ORDER_BIG
@@ -87,7 +87,7 @@ def _read_structure(source: Source, section: _Section) -> str:
         return "the next block is damaged"
     length = (length + 3) & ~3
     if not source.need(length):
-        return cut
+        return source.damage or cut
     if kind == INTERFACE:
         if len(section.interfaces) >= MOST_INTERFACES:
             return f"a section has more than {MOST_INTERFACES} interfaces"

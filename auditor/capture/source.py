@@ -29,16 +29,17 @@ class Source:
         self.start = self.end = 0
         self.damage = ""  # why the stream ended early, in words
         try:
-            raw = path.open("rb", buffering=0)
+            self._file: BinaryIO = cast(BinaryIO, path.open("rb", buffering=0))
+            magic = self._file.read(len(GZIP))
+            self._is_gzip = magic == GZIP
+            if self._is_gzip:
+                self._file.close()
+                self._file = cast(BinaryIO, gzip.GzipFile(path))
+            else:  # a pipe can't be read again, so what has been read goes into the window
+                self.end = len(magic)
+                self.data[: self.end] = np.frombuffer(magic, dtype=np.uint8)
         except OSError as error:
-            raise BadInput(Problem(str(path), _why(error), "give a capture file that can be read")) from None
-        self._file: BinaryIO = cast(BinaryIO, raw)
-        magic = b"" if path.is_dir() else self._file.read(2)
-        if magic == GZIP:
-            raw.close()
-            self._file = cast(BinaryIO, gzip.open(path, "rb"))  # noqa: SIM115 - closed in __exit__
-        else:
-            self._file.seek(0)
+            raise self._unreadable(error) from None
 
     def __enter__(self) -> Source:
         return self
@@ -57,14 +58,18 @@ class Source:
             self.data = np.concatenate([self.data, np.empty(left, dtype=np.uint8)])
         self.start, self.end = 0, left
         try:
-            count = self._file.readinto(memoryview(self.data)[left:])  # type: ignore[arg-type,attr-defined]
+            while self._read_some() and self._is_gzip and self.end < len(self.data):
+                pass  # unpacked in small pieces: what comes before damaged data counts
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             self.damage = f"compressed data ends early or is damaged: {error}"
-            return False
         except OSError as error:
-            raise BadInput(
-                Problem(str(self.path), _why(error), "give a capture file that can be read")
-            ) from None
+            raise self._unreadable(error) from None
+        return self.end > left
+
+    def _read_some(self) -> bool:
+        room = memoryview(self.data)[self.end :]  # type: ignore[arg-type]
+        read = self._file.readinto1 if self._is_gzip else self._file.readinto  # type: ignore[attr-defined]
+        count: int = 0 if self.damage else read(room)
         self.end += count
         return bool(count)
 
@@ -75,6 +80,6 @@ class Source:
                 return False
         return True
 
-
-def _why(error: OSError) -> str:
-    return (error.strerror or "can't be read").lower()
+    def _unreadable(self, error: OSError) -> BadInput:
+        why = (error.strerror or "can't be read").lower()
+        return BadInput(Problem(str(self.path), why, "give a capture file that can be read"))

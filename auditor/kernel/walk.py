@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from auditor.kernel.bytes import u32as
-from auditor.kernel.jit import compiled
+from auditor.kernel.jit import compiled, wrapping
 from auditor.kernel.types import Buffer, Ints
 
 # why a walk stopped
@@ -82,8 +84,10 @@ def walk_pcapng(
             size = u32as(buf, at + 20, big)
             if head + size + 4 > length:
                 return count, at, DAMAGED
-            ticks = (u32as(buf, at + 12, big) << 32) | u32as(buf, at + 16, big)
-            time_ns[count] = nanoseconds(ticks, interfaces[number, 2]) + interfaces[number, 3] * 1_000_000_000
+            ticks = (np.uint64(u32as(buf, at + 12, big)) << np.uint64(32)) | np.uint64(
+                u32as(buf, at + 16, big)
+            )
+            time_ns[count] = nanoseconds(ticks, interfaces[number, 2], interfaces[number, 3])
             link[count] = interfaces[number, 0]
             wire[count] = max(u32as(buf, at + 24, big), size)
         elif kind == SIMPLE_PACKET:  # no time, first interface
@@ -106,19 +110,23 @@ def walk_pcapng(
     return count, at, FULL
 
 
-@compiled
-def nanoseconds(ticks: int, exponent: int) -> int:
-    """Ticks of 10^-exponent s (or 2^exponent s where negative) in nanoseconds, without overflow."""
+@wrapping
+def nanoseconds(ticks: np.uint64, exponent: int, offset_s: int) -> int:
+    """Ticks of 10^-exponent s (or 2^exponent s where negative) after `offset_s`, in nanoseconds since 1970;
+    absurd ones wrap around."""
     if exponent >= 0:
         for _ in range(exponent, 9):
-            ticks *= 10
+            ticks *= np.uint64(10)
         for _ in range(9, exponent):
-            ticks //= 10
-        return ticks
+            ticks //= np.uint64(10)
+        return np.int64(ticks) + offset_s * 1_000_000_000
     bits = -exponent
-    seconds = ticks >> bits if bits < 63 else 0
-    fraction = ticks - (seconds << bits) if bits < 63 else ticks
+    seconds, fraction = np.uint64(0), ticks
+    if bits < 64:
+        seconds = ticks >> np.uint64(bits)
+        fraction = ticks - (seconds << np.uint64(bits))
     if bits > 30:  # a fraction of 30 bits is just under a nanosecond
-        fraction >>= bits - 30
+        fraction = fraction >> np.uint64(bits - 30) if bits < 94 else np.uint64(0)
         bits = 30
-    return seconds * 1_000_000_000 + ((fraction * 1_000_000_000) >> bits)
+    fraction = (fraction * np.uint64(1_000_000_000)) >> np.uint64(bits)
+    return np.int64(seconds * np.uint64(1_000_000_000) + fraction) + offset_s * 1_000_000_000
