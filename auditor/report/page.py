@@ -108,12 +108,14 @@ def hours(minutes: int) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """12 %, 3.4 %, "under 0.1 %"."""
+    """12 %, 3.4 %, 99.9 %, "under 0.1 %"."""
     if whole <= 0:
         return DASH
     share = 100 * part / whole
     if 0 < share < 0.1:
         return "under 0.1 %"
+    if 99 < share < 100:
+        return f"{min(share, 99.9):.1f} %"  # not all is never 100 %
     return f"{share:.0f} %" if share >= 10 or share == 0 else f"{share:.1f} %"
 
 

@@ -9,11 +9,12 @@ from html.parser import HTMLParser
 
 import pytest
 
+from auditor.errors import Problem
 from auditor.report.definition import REPORTS
 from auditor.report.inputs import ReportInputs
 from auditor.report.page import DASH, day, hours, percent, span, utc
 from auditor.report.render import render
-from tests.report.made_up_reports import make_inputs
+from tests.report.made_up_reports import finding, make_inputs
 
 VOID = {"meta", "br", "link", "img", "hr", "input", "rect", "line"}
 
@@ -125,5 +126,28 @@ def test_numbers_for_people() -> None:
         "under 0.1 %",
         DASH,
     ]
+    assert [percent(415, 417), percent(9999, 10_000), percent(3, 3)] == ["99.5 %", "99.9 %", "100 %"]
     assert day("2026-11-16", year=True) == "Mon 16 Nov 2026"
     assert utc(10**30) == DASH
+
+
+def test_a_faulty_exception_is_one_thing_to_look_at() -> None:
+    """The register has it and `auditor check` warns of it."""
+    warning = Problem(
+        "exceptions.csv:3", "exception ex-05 excuses nothing: no purpose is stated", "", "warning"
+    )
+    page = render("nightly", "html", make_inputs([], problems=[warning]))
+    things = re.search(r"<dd>(\d+)</dd><dt>things? to look at", page)
+    assert things
+    assert things[1] == "2"  # the exception, and the capture that was cut short
+    assert "found in the district folder" not in page
+
+
+def test_lines_of_a_withheld_table_stand_in_alphabetical_order() -> None:
+    """A line with nobody behind it would otherwise come first."""
+    roles = ["bursar"] * 9 + ["clerk"] * 9 + ["teacher"] * 7
+    sessions = [finding(n, person=f"p-{n:012x}", role=role) for n, role in enumerate(roles)]
+    excused = {"disposition": "excepted", "excepted_minutes": 9, "unapproved_minutes": 0}
+    sessions.append(finding(99, person="p-000000000099", role="zoologist", **excused))
+    page = render("aggregate", "html", make_inputs(sessions))
+    assert "bursar, clerk, teacher, zoologist: withheld" in page
