@@ -140,7 +140,7 @@ def traffic(draw: st.DrawFn, anchor: int) -> list[dict[str, Any]]:
     minutes = st.integers(anchor - BEFORE, anchor + AFTER)
     rows = []
     for number in range(draw(st.integers(1, 25))):
-        mac = draw(st.sampled_from([MACS[0], *MACS, *MACS[:2], "00:00:5e:00:53:ff", ""]))
+        mac = draw(st.sampled_from([MACS[0], *MACS, *MACS[:2], "00:00:5e:00:53:ff", "", ""]))
         host = draw(st.sampled_from(sorted(HOSTS)))
         start = draw(minutes)
         row = HOSTS[host] | {
@@ -167,9 +167,9 @@ def leases(draw: st.DrawFn, anchor: int) -> list[dict[str, Any]]:
         rows.append(
             {
                 "address_key": pseudonym.address(KEY, draw(st.sampled_from(ADDRESSES))),
-                "client_key": pseudonym.client(KEY, draw(st.sampled_from([*MACS, "00:00:5e:00:53:ff"]))),
+                "client_key": pseudonym.client(KEY, draw(st.sampled_from([*MACS, *MACS[:2], "00:00:5e:00:53:ff"]))),
                 "from_minute": begin,
-                "to_minute": begin + draw(st.integers(1, AFTER)),
+                "to_minute": begin + draw(st.sampled_from([1, 2, 5, AFTER])),
                 "source": "5" * 64,
                 "frame": number,
             }

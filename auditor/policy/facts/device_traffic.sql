@@ -17,4 +17,4 @@ LEFT JOIN device AS d
     ON d.client_key = t.client_key
     AND t.minute >= d.from_minute
     AND t.minute < d.to_minute
-    AND (d.holder IN ('student', 'guest') OR NOT (t.randomised OR d.randomised))
+    AND (d.holder IN ('student', 'guest') OR NOT d.randomised)
