@@ -6,14 +6,17 @@ import csv
 import io
 import json
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+HERE = Path(__file__).resolve().parent
 MOST_WIDE = 48  # characters of a table's column; longer cells push the rest of their row
 
 
@@ -54,6 +57,25 @@ def complain(text: object) -> None:
     print(text, file=sys.stderr)
 
 
+def unexpected(error: Exception, verbose: bool) -> str:
+    """One line on an error that nobody foresaw, with where it arose; the whole traceback where `verbose`."""
+    if verbose:
+        return "".join(traceback.format_exception(error)).rstrip()
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{(error.strerror or str(error)).lower()} (-v shows what was being done)"
+    text = " ".join(str(error).split())
+    places = [
+        f"{Path(frame.filename).name}:{frame.lineno}"
+        for frame in reversed(traceback.extract_tb(error.__traceback__))
+        if HERE in Path(frame.filename).parents
+    ]
+    return (
+        f"internal error: {type(error).__name__}: {text} at {' < '.join(places)} "
+        "(a fault of the program, not yours: please report this line; -v shows the whole traceback)"
+    )
+
+
 def write_rows(tables: Iterable[pa.Table], form: Format | None) -> int:
     """Prints tables of one schema, one behind the other as they come; returns the number of rows.
 
@@ -83,17 +105,38 @@ class _Csv:
         self._begun = False
 
     def write(self, table: pa.Table) -> None:
-        names = table.column_names
         if not self._begun:
-            print(",".join(names))
+            print(",".join(table.column_names))
             self._begun = True
-        text = io.StringIO()
-        columns = [_cells(table.column(name)) for name in names]
-        csv.writer(text, lineterminator="\n").writerows(zip(*columns, strict=True))
-        sys.stdout.write(text.getvalue())
+        sys.stdout.write(_plain_csv(table) if _is_plain(table) else _quoted_csv(table))
 
     def close(self) -> None:
         pass
+
+
+def _is_plain(table: pa.Table) -> bool:
+    """Whether no cell needs quotes, so that the fast writer may write the table as it is."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = (column for column in table.columns if pa.types.is_string(column.type))
+    return not any(pc.any(pc.match_substring_regex(column, '[",\r\n]')).as_py() for column in texts)
+
+
+def _plain_csv(table: pa.Table) -> str:
+    import pyarrow as pa
+    from pyarrow import csv as fast
+
+    sink = pa.BufferOutputStream()
+    fast.write_csv(table, sink, fast.WriteOptions(include_header=False, quoting_style="none"))
+    return str(sink.getvalue().to_pybytes(), "utf-8")
+
+
+def _quoted_csv(table: pa.Table) -> str:
+    text = io.StringIO()
+    columns = [_cells(column) for column in table.columns]
+    csv.writer(text, lineterminator="\n").writerows(zip(*columns, strict=True))
+    return text.getvalue()
 
 
 class _Ndjson:

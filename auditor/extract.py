@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ from auditor.decode.decoder import Decoder
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import load_catalogue
 from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, KIND_NAMES, QUIC, SOURCE_NAMES, TLS
-from auditor.records import FlowSlices, Ledger, Observed, RecordArray, address_text, mac_text
+from auditor.records import FlowSlices, Ledger, Observed, RecordArray, address_text, mac_text, path_text
 from auditor.sensor import SensorReader
 
 GRACE_S = 300  # a DNS answer is good for that long behind its TTL
+ROWS_AT_ONCE = 8192  # rows are made into text so many at a time
 PROTO_NAMES = {6: "tcp", 17: "udp"}
 
 
@@ -42,14 +44,20 @@ def _names(path: Path, ledger: Ledger) -> Iterator[pa.Table]:
     decoder, texts = Decoder(ledger), _Texts()
     for frames in read_capture(path, ledger):
         for observed in decoder.feed(frames):
-            yield _names_table(str(path), observed, texts)
+            yield _names_table(path_text(path), observed, texts)
     decoder.end_capture()
 
 
 def _flows(path: Path, ledger: Ledger) -> Iterator[pa.Table]:
     reader, texts = SensorReader(load_catalogue(), GRACE_S), _Texts()
+    waiting: list[FlowSlices] = []
     for _, flows in reader.read(path):
-        yield _flows_table(str(path), flows, texts)
+        waiting.append(flows)
+        if sum(len(part.hosts) for part in waiting) >= ROWS_AT_ONCE:
+            yield _flows_table(path_text(path), waiting, texts)
+            waiting = []
+    if waiting:
+        yield _flows_table(path_text(path), waiting, texts)
     ledger.merge(reader.ledger)
 
 
@@ -58,6 +66,10 @@ class _Texts:
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, int], str] = {}
+        self._mac = lru_cache(maxsize=65_536)(mac_text)
+
+    def macs(self, numbers: RecordArray) -> list[str]:
+        return [self._mac(number) for number in numbers.tolist()]
 
     def addresses(self, rows: RecordArray, name: str) -> list[str]:
         if len(self._known) > 1 << 20:
@@ -71,9 +83,10 @@ class _Texts:
         return texts
 
 
-def _times(nanoseconds: RecordArray) -> pa.Array:
-    """UTC, ISO 8601, nine digits."""
-    return pc.strftime(pa.array(nanoseconds, pa.timestamp("ns")), "%Y-%m-%dT%H:%M:%SZ")
+def _times(times: RecordArray, unit: str = "ns") -> pa.Array:
+    """UTC, ISO 8601: nine digits of a second, or none."""
+    texts = np.datetime_as_string(times.astype(f"datetime64[{unit}]"))
+    return pc.binary_join_element_wise(pa.array(texts, pa.string()), "Z", "")
 
 
 def _choice(codes: RecordArray, names: dict[int, str]) -> list[str]:
@@ -102,7 +115,7 @@ def _names_table(path: str, observed: Observed, texts: _Texts) -> pa.Table:
             "frame": rows["frame"],
             "time": _times(rows["time_ns"]),
             "kind": _choice(kinds, dict(enumerate(KIND_NAMES))),
-            "client_mac": [mac_text(mac) for mac in rows["client_mac"].tolist()],
+            "client_mac": texts.macs(rows["client_mac"]),
             "client": texts.addresses(rows, "client"),
             "client_port": rows["client_port"],
             "server": texts.addresses(rows, "server"),
@@ -110,22 +123,21 @@ def _names_table(path: str, observed: Observed, texts: _Texts) -> pa.Table:
             "proto": _choice(rows["proto"], PROTO_NAMES),
             "host": hosts,
             "ip": ips,
-            "mac": [mac_text(mac) for mac in rows["mac"].tolist()],
+            "mac": texts.macs(rows["mac"]),
             "ech": ech,
         }
     )
 
 
-def _flows_table(path: str, flows: FlowSlices, texts: _Texts) -> pa.Table:
-    rows = flows.rows
-    minutes = pa.array(rows["minute"] * 60, pa.timestamp("s"))
+def _flows_table(path: str, parts: list[FlowSlices], texts: _Texts) -> pa.Table:
+    rows = np.concatenate([part.rows for part in parts])
     return pa.table(
         {
             "file": pa.repeat(path, len(rows)),
-            "minute": pc.strftime(minutes, "%Y-%m-%dT%H:%M:%SZ"),
+            "minute": _times(rows["minute"] * 60, "s"),
             "first": _times(rows["first_ns"]),
             "last": _times(rows["last_ns"]),
-            "client_mac": [mac_text(mac) for mac in rows["client_mac"].tolist()],
+            "client_mac": texts.macs(rows["client_mac"]),
             "client": texts.addresses(rows, "client"),
             "client_port": rows["client_port"],
             "server": texts.addresses(rows, "server"),
@@ -135,7 +147,7 @@ def _flows_table(path: str, flows: FlowSlices, texts: _Texts) -> pa.Table:
                 name: rows[name].astype(np.int64)
                 for name in ("bytes_up", "bytes_down", "packets_up", "packets_down")
             },
-            "host": flows.hosts,
+            "host": [host for part in parts for host in part.hosts],
             "name_source": _choice(rows["name_source"], dict(enumerate(SOURCE_NAMES))),
         }
     )

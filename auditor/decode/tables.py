@@ -11,13 +11,16 @@ import numpy.typing as npt
 from auditor.kernel.dtypes import FLOW, HANDOVER, NO_NAME, SIGHTING, SLICE
 from auditor.kernel.layers import COUNTERS
 from auditor.kernel.names import LONGEST, Names, spelt_name
-from auditor.kernel.observe import ROOM, Output
+from auditor.kernel.observe import ROOM
+from auditor.kernel.pool import MOST_RANGES, NOBODY, SLOT_BYTES, Pool
+from auditor.kernel.state import Output
 from auditor.kernel.table import USED, Flows, close_all, rebuild
 from auditor.records import ByteArray, Ledger, RecordArray
 
 FIRST_FLOWS, MOST_FLOWS = 1 << 12, 1 << 20  # 180 MB at the most
 FIRST_NAMES, MOST_NAMES = 1 << 11, 1 << 20  # more than that are cut back at the next block
 BYTES_A_NAME = 32  # of arena; longer ones are made up for by shorter
+POOL_SLOTS = 2048  # hellos put in order at once, 16 MB; further ones are left to plain Python
 BLOCK_ROWS = 1 << 13  # rows of an output array
 
 IDLE_NS = {6: 3_600_000_000_000, 17: 300_000_000_000}  # after which a flow of this protocol is forgotten
@@ -31,6 +34,19 @@ def new_output() -> Output:
         handovers=np.zeros(BLOCK_ROWS, HANDOVER).view(np.recarray),
         count=np.zeros(3, np.int64),
         verdicts=np.zeros(COUNTERS, np.int64),
+    )
+
+
+def new_pool() -> Pool:
+    return Pool(
+        data=np.zeros(POOL_SLOTS * SLOT_BYTES, np.uint8),
+        owner=np.full(POOL_SLOTS, NOBODY, np.int64),
+        last_ns=np.zeros(POOL_SLOTS, np.int64),
+        ranges=np.zeros((POOL_SLOTS, 2 * MOST_RANGES), np.int64),
+        used=np.zeros(POOL_SLOTS, np.int64),
+        free=np.arange(POOL_SLOTS, dtype=np.int64),
+        drained=np.zeros(POOL_SLOTS, np.int64),
+        state=np.array([POOL_SLOTS, 0, 0], np.int64),
     )
 
 

@@ -12,6 +12,7 @@ from auditor.flows.dns_map import Address, Answer, DnsMap
 from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, NO_NAME, SOURCE_DNS, SOURCE_NONE
 from auditor.records import FlowSlices, Ledger, Observed
 
+DNS_PORT = 53
 MOST_FLOWS = 1 << 18  # whose naming is remembered
 
 
@@ -44,7 +45,9 @@ class Namer:
         self._learn(observed, capture)
         slices, names = observed.slices, observed.names
         hosts = [names[number] if number != NO_NAME else "" for number in slices["name"].tolist()]
-        asks = (slices["name_source"] == SOURCE_NONE) | (slices["ech"] == 1)
+        asks = (slices["name_source"] == SOURCE_NONE) & (slices["server_port"] != DNS_PORT) | (
+            slices["ech"] == 1
+        )
         for number in np.flatnonzero(asks).tolist():
             row, hidden = slices[number], hosts[number]
             if hidden and not self._is_public_name(hidden):

@@ -93,6 +93,7 @@ FLOW = np.dtype(
         ("name_frame", "i8"),
         ("name", "i4"),
         ("name_capture", "i4"),
+        ("pool_slot", "i4"),  # 1 + slot of the pool that holds the stream's beginning, or 0
         ("base_seq", "u4"),  # sequence number of the client's first byte, where its SYN was seen
         ("seen_seq", "u4"),  # of the last segment that held a request, to tell a repeated one
         ("a_port", "u2"),
@@ -128,6 +129,7 @@ HANDOVER = np.dtype(
         ("base_seq", "u4"),  # where the stream begins
         ("why", "u1"),
         ("from_a", "u1"),
+        ("pooled", "u1"),  # 1 where `at` and `end` are of the pool's bytes
         ("last", "u1"),  # 1 where no more of this flow will be handed over for this name
     ],
     align=True,

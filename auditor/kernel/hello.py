@@ -10,7 +10,7 @@ HANDSHAKE, CLIENT_HELLO = 22, 1
 SERVER_NAME, ENCRYPTED_CLIENT_HELLO = 0, 0xFE0D
 
 # what begins here
-NOTHING, CUT, WHOLE = range(3)
+NOTHING, CUT, WHOLE, SPREAD = range(4)  # SPREAD: over several records
 
 
 @compiled
@@ -26,7 +26,9 @@ def starts_hello(buf: Buffer, at: int, end: int) -> int:
         return NOTHING
     if not 38 <= message <= 0x10000 or (left >= 11 and u8(buf, at + 9) != 3):
         return NOTHING
-    return WHOLE if message + 4 <= record and record + 5 <= left else CUT
+    if record + 5 > left:
+        return CUT
+    return WHOLE if message + 4 <= record else SPREAD
 
 
 @compiled

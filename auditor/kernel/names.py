@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from auditor.kernel.bytes import u8, u16
 from auditor.kernel.dtypes import NO_NAME
-from auditor.kernel.jit import compiled, wrapping
+from auditor.kernel.jit import compiled, entry, wrapping
 from auditor.kernel.types import Buffer, Ints
 
 LONGEST = 255 * 4  # bytes of a written name: 255 octets (RFC 1035, 2.3.4), each spelt \DDD at worst
@@ -100,7 +100,7 @@ def text_name(names: Names, buf: Buffer, at: int, end: int) -> int:
     return keep(names, place)
 
 
-@compiled
+@entry
 def spelt_name(names: Names, text: Buffer) -> int:
     """The id of a name that is spelt already, as it stands; NO_NAME if too long or empty."""
     if len(text) > LONGEST:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditor.kernel.dtypes import LOOKING, NO_NAME, SOURCE_NONE
-from auditor.kernel.jit import compiled, wrapping
+from auditor.kernel.jit import compiled, entry, wrapping
 from auditor.kernel.types import Ints, Records
 
 USED, NEXT_SERIAL = 0, 1  # elements of `Flows.count`
@@ -83,11 +83,12 @@ def begin(flows: Flows, number: int) -> None:
     row.name_source = SOURCE_NONE
     row.name_frame = row.name_capture = 0
     row.search = LOOKING
+    row.pool_slot = 0
     row.base_seq = row.seen_seq = row.handed = 0
     row.ech = row.from_a = row.has_base = row.has_seen = row.closed = row.sliced = 0
 
 
-@compiled
+@entry
 def rebuild(flows: Flows) -> None:
     """Fills empty buckets from the rows in use, after rows were moved or the table grew."""
     mask = len(flows.buckets) - 1
@@ -126,7 +127,7 @@ def close_slice(flows: Flows, number: int, slices: Records, at: int) -> None:
     row.packets_a = row.packets_b = row.bytes_a = row.bytes_b = 0
 
 
-@compiled
+@entry
 def close_all(flows: Flows, slices: Records) -> int:
     """Writes every open slice, in order of the rows; returns how many. `slices` has room for one a row."""
     count = 0

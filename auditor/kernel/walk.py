@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from auditor.kernel.bytes import u32as
-from auditor.kernel.jit import compiled, wrapping
+from auditor.kernel.jit import entry, wrapping
 from auditor.kernel.types import Buffer, Ints
 
 # why a walk stopped
@@ -16,7 +16,7 @@ LARGEST_RECORD = 16 << 20  # bytes; a longer one is taken for damage
 PCAP_HEADER = 16  # bytes of a classic record header (draft-ietf-opsawg-pcap)
 
 
-@compiled
+@entry
 def walk_pcap(
     buf: Buffer, start: int, end: int, big: bool, tick_ns: int, extra: int,
     offset: Ints, captured: Ints, wire: Ints, time_ns: Ints,
@@ -51,7 +51,7 @@ SECTION_HEADER, INTERFACE, PACKET_OLD, SIMPLE_PACKET, STATISTICS, ENHANCED_PACKE
 )  # fmt: skip
 
 
-@compiled
+@entry
 def walk_pcapng(
     buf: Buffer, start: int, end: int, big: bool, interfaces: Ints,
     offset: Ints, captured: Ints, wire: Ints, time_ns: Ints, link: Ints,

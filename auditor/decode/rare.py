@@ -1,0 +1,222 @@
+"""Takes over what the kernel does not read: streams with split heads, QUIC, DNS over TCP, DHCP."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from auditor.decode import dhcp, dns
+from auditor.decode.name_table import NameTable
+from auditor.decode.quic import InitialReader
+from auditor.decode.streams import Stream
+from auditor.decode.tls import Hello
+from auditor.kernel.dtypes import (
+    ASSEMBLING,
+    DHCP,
+    DNS_ANSWER,
+    DNS_ECH,
+    DNS_QUERY,
+    HTTP,
+    LOOKING,
+    NAMED,
+    NO_NAME,
+    QUIC,
+    SIGHTING,
+    SOURCE_HTTP,
+    SOURCE_NONE,
+    SOURCE_QUIC,
+    SOURCE_TLS,
+    TLS,
+    TO_DHCP,
+    TO_DNS_STREAM,
+    TO_QUIC,
+)  # fmt: skip
+from auditor.records import address_halves
+
+MOST_STREAMS = 4096  # under assembly at once; the oldest goes first
+MOST_HOST_NAMES = 65_536  # of DHCP clients remembered
+
+Key = TypeVar("Key")
+Held = TypeVar("Held")
+
+
+class Note(NamedTuple):
+    """A handover as the kernel notes it: the fields of dtype HANDOVER, in their order."""
+
+    frame: int
+    time_ns: int
+    slot: int
+    flow: int
+    at: int
+    end: int
+    mac: int
+    seq: int
+    base_seq: int
+    why: int
+    from_a: int
+    pooled: int
+    last: int
+
+
+class Rare:
+    """Streams and connections that are being put together, and what they gave in this block."""
+
+    def __init__(self, names: NameTable) -> None:
+        self.sightings: list[np.void] = []
+        self.renamed: dict[int, np.void] = {}  # flow serial -> its row, where it was named
+        self._names = names
+        self._capture = 0
+        self._streams: OrderedDict[tuple[int, int], Stream] = OrderedDict()
+        self._initials: OrderedDict[tuple[int, int], InitialReader] = OrderedDict()
+        self._host_names: OrderedDict[str, str] = OrderedDict()
+        self._read: set[tuple[int, int]] = set()  # streams that were dealt with in this block
+        self._past: dict[int, np.void] = {}  # flow serial -> a row, of flows that ended in this block
+
+    def begin_block(self, capture: int) -> None:
+        """Forgets what the last block gave; `capture` is the number of the capture that is read now."""
+        self._capture = capture
+        self.sightings, self.renamed, self._past = [], {}, {}
+        self._read.clear()
+
+    def take(self, note: Note, payload: bytes, row: np.void) -> None:
+        """Takes over one packet, or one piece of a stream; `row` is its row of the flow table."""
+        if row["serial"] != note.flow:  # the port pair was used again within the block
+            row = self._past.setdefault(note.flow, _past_flow(row))
+        if note.why == TO_QUIC:
+            self._take_quic(note, row, payload)
+        elif note.why == TO_DHCP:
+            self._take_dhcp(note, row, payload)
+        elif note.why == TO_DNS_STREAM:
+            self._take_dns(note, row, payload)
+        elif row["search"] != NAMED:
+            self._take_segment(note, row, payload)
+
+    def _take_segment(self, note: Note, row: np.void, payload: bytes) -> None:
+        key = (note.flow, note.from_a)
+        stream = self._streams.get(key) or Stream(note.seq if key in self._read else note.base_seq)
+        _remember(self._streams, key, stream, MOST_STREAMS)
+        stream.add(note.seq, payload)
+        found = stream.read(last=bool(note.last))
+        if found.hello:
+            self._hello(note, row, found.hello, TLS, SOURCE_TLS)
+        for host in found.hosts:
+            self._name_flow(note, row, host, SOURCE_HTTP, ech=False)
+            self._sight(note, row, HTTP, host)
+        if found.done:
+            del self._streams[key]
+            self._read.add(key)
+            row["handed"] = 0
+            row["search"] = NAMED if found.hello else LOOKING
+        else:
+            row["search"] = ASSEMBLING  # the kernel goes on handing over, after an earlier head was dealt with
+
+    def _take_quic(self, note: Note, row: np.void, payload: bytes) -> None:
+        if row["search"] == NAMED:
+            return
+        key = (note.flow, note.from_a)
+        reader = self._initials.get(key)
+        if reader is None:
+            if (key[0], 1 - key[1]) in self._initials:
+                return  # the server's answer to a hello that isn't complete
+            reader = InitialReader()
+        _remember(self._initials, key, reader, MOST_STREAMS)
+        hello = reader.feed(payload)
+        if hello:
+            self._hello(note, row, hello, QUIC, SOURCE_QUIC)
+            row["search"] = NAMED
+        if reader.done:
+            del self._initials[key]
+
+    def _take_dns(self, note: Note, row: np.void, payload: bytes) -> None:
+        key = (note.flow, note.from_a)
+        stream = self._streams.get(key) or Stream(note.seq)
+        _remember(self._streams, key, stream, MOST_STREAMS)
+        stream.add(note.seq, payload)
+        row["handed"] = 0
+        messages, consumed = dns.tcp_messages(stream.prefix())
+        if not messages:
+            return
+        stream.cut(consumed)
+        for data in messages:
+            message = dns.message(data)
+            if message is None or message.opcode != dns.QUERY:
+                continue
+            if not message.response:
+                for question in message.questions:
+                    self._sight(note, row, DNS_QUERY, question.name)
+                continue
+            for answer in dns.answers_for(message):
+                self._sight(note, row, DNS_ANSWER, answer.host, answer.address, answer.ttl_s, sent=False)
+            for service in message.services:
+                if service.has_ech and message.questions:
+                    self._sight(
+                        note, row, DNS_ECH, message.questions[0].name, ttl_s=service.ttl_s, sent=False
+                    )
+
+    def _take_dhcp(self, note: Note, row: np.void, payload: bytes) -> None:
+        asked = dhcp.request(payload)
+        if asked is not None:
+            if asked.host:
+                _remember(self._host_names, asked.mac, asked.host, MOST_HOST_NAMES)
+            return
+        ack = dhcp.ack(payload)
+        if ack is None:
+            return
+        host = ack.host or self._host_names.get(ack.mac, "")
+        given = ack.ip if ack.lease_s else "0.0.0.0"  # an INFORM asks for no address (RFC 2131, 3.4)
+        self._sight(note, row, DHCP, host, given, ack.lease_s, sent=False)
+        sighting = self.sightings[-1]
+        sighting["mac"] = sighting["client_mac"] = int(ack.mac.replace(":", ""), 16)
+        sighting["client_hi"], sighting["client_lo"] = address_halves(ack.ip)
+
+    def _hello(self, note: Note, row: np.void, hello: Hello, kind: int, source: int) -> None:
+        row["client_is_a"] = note.from_a
+        if hello.sni:
+            self._name_flow(note, row, hello.sni, source, hello.ech)
+        self._sight(note, row, kind, hello.sni, ech=hello.ech)
+
+    def _name_flow(self, note: Note, row: np.void, host: str, source: int, ech: bool) -> None:
+        """As the kernel's `name_flow`: a hello's name stands above a request's, else the first one stays."""
+        if row["name_source"] == SOURCE_NONE or (row["name_source"] == SOURCE_HTTP and source != SOURCE_HTTP):
+            row["name"], row["name_source"] = self._names.intern(host), source
+            row["name_frame"], row["name_capture"], row["ech"] = note.frame, self._capture, ech
+            self.renamed[note.flow] = row.copy()
+
+    def _sight(
+        self, note: Note, row: np.void, kind: int, host: str,
+        ip: str = "", ttl_s: int = 0, ech: bool = False, sent: bool = True,
+    ) -> None:  # fmt: skip
+        """Notes a sighting; `sent` says that the packet's sender is the client."""
+        sighting = np.zeros(1, SIGHTING)[0]
+        client, server = ("a", "b") if bool(note.from_a) == sent else ("b", "a")
+        for side, end in (("client", client), ("server", server)):
+            for part in ("hi", "lo", "port"):
+                sighting[f"{side}_{part}"] = row[f"{end}_{part}"]
+        sighting["client_mac"] = note.mac if sent else row[f"mac_{client}"]
+        sighting["frame"], sighting["time_ns"], sighting["flow"] = note.frame, note.time_ns, note.flow
+        sighting["kind"], sighting["proto"], sighting["ech"] = kind, row["proto"], ech
+        sighting["name"], sighting["ttl_s"] = (
+            self._names.intern(host) if host else NO_NAME,
+            min(ttl_s, 0xFFFFFFFF),
+        )
+        if ip:
+            sighting["ip_hi"], sighting["ip_lo"] = address_halves(ip)
+        self.sightings.append(sighting)
+
+
+def _past_flow(row: np.void) -> np.void:
+    """A row for the flow that had this row's ends before: unnamed as yet, its name being under assembly."""
+    past = row.copy()
+    past["name"], past["name_source"] = NO_NAME, SOURCE_NONE
+    past["search"], past["handed"] = ASSEMBLING, 0
+    return past
+
+
+def _remember(held: OrderedDict[Key, Held], key: Key, value: Held, most: int) -> None:
+    """Puts a value at the young end of a bounded table; the oldest goes."""
+    held[key] = value
+    held.move_to_end(key)
+    if len(held) > most:
+        held.popitem(last=False)

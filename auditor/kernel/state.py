@@ -1,0 +1,44 @@
+"""What the functions of the kernel share: the block that is read, the tables, the output."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from auditor.kernel.names import Names
+from auditor.kernel.pool import Pool
+from auditor.kernel.table import Flows
+from auditor.kernel.types import Buffer, Ints, Records
+
+SIGHTED, SLICED, HANDED = 0, 1, 2  # elements of `Output.count`
+
+
+class Block(NamedTuple):
+    """A run of frames as in `records.Frames`, and the number of their capture in this run."""
+
+    buf: Buffer
+    offset: Ints
+    captured: Ints
+    wire: Ints
+    time_ns: Ints
+    link: Ints
+    first: int
+    capture: int
+
+
+class Output(NamedTuple):
+    """What a run over a block fills: rows of dtypes SIGHTING, SLICE and HANDOVER, how many, and verdicts."""
+
+    sightings: Records
+    slices: Records
+    handovers: Records
+    count: Ints  # type: ignore[assignment]
+    verdicts: Ints  # frames that ended in each verdict of `layers`
+
+
+class State(NamedTuple):
+    """The tables that go on from block to block, and the output of this one."""
+
+    flows: Flows
+    names: Names
+    pool: Pool
+    out: Output
