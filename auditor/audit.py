@@ -60,11 +60,11 @@ class AuditSummary:
 def audit(district: District, first: date, last: date) -> AuditSummary:
     """Decides each day from `first` to `last` of which something was captured, and replaces what stood there.
 
-    Raises BadInput where there is no warehouse, Locked where another run is writing.
+    Raises BadInput where there is no warehouse or its key is missing, Locked where another run is writing.
     """
-    _check_range(first, last)
-    key = pseudonym.load_key(district.folder)
+    check_range(first, last)
     warehouse = Warehouse.open(district.warehouse)
+    key = key_of(district, warehouse)
     files = district_files(district)
     dispositions: Counter[str] = Counter()
     coverage: Counter[str] = Counter()
@@ -83,6 +83,23 @@ def audit(district: District, first: date, last: date) -> AuditSummary:
     return AuditSummary(days, dispositions.total(), counted, minutes, dict(sorted(coverage.items())))
 
 
+def days_to_decide(district: District) -> tuple[date, ...]:
+    """The captured days that no audit has decided, or none from just the captures that are there now."""
+    warehouse = Warehouse.open(district.warehouse)
+    decided = {
+        day: frozenset(sha256[:16] for sha256 in audit.get("captures", ()))
+        for day, audit in warehouse.audits(date.min, date.max).items()
+    }
+    return tuple(day for day, keys in warehouse.capture_keys().items() if decided.get(day) != keys)
+
+
+def key_of(district: District, warehouse: Warehouse) -> bytes:
+    """The key of the warehouse's pseudonyms; BadInput where the district folder has none or another."""
+    key = pseudonym.load_key(district.folder, create=False)
+    warehouse.check_key(pseudonym.fingerprint(key))
+    return key
+
+
 def undecided_days(district: District, first: date, last: date) -> tuple[date, ...]:
     """The days from `first` to `last` of which something was captured and that no audit has decided."""
     warehouse = Warehouse.open(district.warehouse)
@@ -97,15 +114,16 @@ def findings(
 
     With `identify`, `person` is the employee_id; it needs a reason, and a line in the access log comes first.
     """
-    _check_range(first, last)
+    check_range(first, last)
     warehouse = Warehouse.open(district.warehouse)
     if not identify:
         return warehouse.findings(first, last, FINDINGS)
     text = checked_reason(reason)
+    key = key_of(district, warehouse)
     table = warehouse.findings(first, last, FINDINGS)
     now = datetime.now(UTC)
     warehouse.log_access(access_line(now, _login(), "findings --identify", text, first, last, table.num_rows))
-    return identified(table, district, pseudonym.load_key(district.folder))
+    return identified(table, district, key)
 
 
 def explain(district: District, finding_id: str) -> Explanation:
@@ -113,7 +131,7 @@ def explain(district: District, finding_id: str) -> Explanation:
     warehouse = Warehouse.open(district.warehouse)
     finding = _find(warehouse, finding_id)
     day = date.fromisoformat(finding["day"])
-    key = pseudonym.load_key(district.folder)
+    key = key_of(district, warehouse)
     minutes = [
         row for row in warehouse.minutes(day, day, MINUTES).to_pylist() if row["finding_id"] == finding_id
     ]
@@ -176,12 +194,13 @@ def _find(warehouse: Warehouse, finding_id: str) -> dict[str, Any]:
     )
     if not found.num_rows:
         hint = "`auditor findings` lists them; a day that was audited anew may have other ones"
-        raise BadInput(Problem(finding_id, "there is no finding of this id", hint))
+        raise BadInput(Problem(finding_id or "FINDING_ID", "there is no finding of this id", hint))
     row: dict[str, Any] = found.to_pylist()[0]
     return row
 
 
-def _check_range(first: date, last: date) -> None:
+def check_range(first: date, last: date) -> None:
+    """Raises BadInput where the period ends before it begins."""
     if first > last:
         raise BadInput(Problem("--from", f"{first} is after --to {last}", "give the earlier day first"))
 

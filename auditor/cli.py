@@ -5,6 +5,8 @@ What does the work is imported when a verb runs: `auditor --help` loads none of 
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from auditor import __version__
-from auditor.console import Format, Talk, What, complain
+from auditor.console import Format, Talk, What, complain, unexpected
 from auditor.errors import AuditorError, BadInput, Problem
 
 if TYPE_CHECKING:
@@ -42,7 +44,10 @@ FormatOption = Annotated[
 FromOption = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First local day.")]
 ToOption = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last local day.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print no talk, only data and problems.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print more about what goes on.")]
+VerboseOption = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Print more: what was counted and dropped, where an error arose."),
+]
 FailOption = Annotated[
     bool,
     typer.Option("--fail-on-findings", help="Exit with 3 where there is use without a matching approval."),
@@ -68,6 +73,7 @@ def options(
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the sample district and its reports.")] = Path("demo"),
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """The whole job on the shipped district and sample captures."""
     from rich.console import Console
@@ -92,7 +98,9 @@ def init(
 
 
 @app.command()
-def check(district: DistrictOption = Path(), quiet: QuietOption = False) -> None:
+def check(
+    district: DistrictOption = Path(), quiet: QuietOption = False, verbose: VerboseOption = False
+) -> None:
     """Every problem in a district folder, all in one go."""
     from auditor.district import check_folder
     from auditor.identify.catalogue import load_catalogue
@@ -141,11 +149,12 @@ def ingest(
     ] = None,
     district: DistrictOption = Path(),
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Takes captures into the warehouse, each once."""
     from auditor.ingest import ingest as work
 
-    talk = Talk(quiet)
+    talk = Talk(quiet, verbose)
     loaded = _load(district, talk)
     _prepare(talk)
     done = work(loaded, sources or ())
@@ -161,6 +170,7 @@ def audit(
     last: ToOption = None,
     fail: FailOption = False,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Decides each captured day anew and replaces what stood there."""
     from auditor.audit import audit as work
@@ -182,14 +192,22 @@ def findings(
     identify: Annotated[bool, typer.Option(help="Print employee ids; needs --reason and is logged.")] = False,
     reason: Annotated[str, typer.Option(help="Why persons are to be named.")] = "",
     fail: FailOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """One row a session, persons under pseudonyms."""
     from auditor.audit import findings as work
+    from auditor.audit import undecided_days
     from auditor.console import write_rows
 
+    talk = Talk(quiet)
     loaded = _load(district, Talk(quiet=True))
-    rows = work(loaded, *_period(loaded, first, last), identify=identify, reason=reason)
+    period = _period(loaded, first, last)
+    rows = work(loaded, *period, identify=identify, reason=reason)
     write_rows([rows], form)
+    if undecided := undecided_days(loaded, *period):
+        hint = f"run `auditor audit --from {undecided[0]} --to {undecided[-1]}`"
+        talk.say(f"not among them: {len(undecided)} captured days without an audit ({hint})")
     if fail and "unapproved" in rows["disposition"].to_pylist():
         raise typer.Exit(FINDINGS_EXIT)
 
@@ -204,6 +222,7 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="File or folder; by default the report goes to stdout.")
     ] = None,
+    verbose: VerboseOption = False,
 ) -> None:
     """A report on days that have been decided."""
     from auditor.report.definition import check_format, load
@@ -225,6 +244,7 @@ def explain(
     finding_id: Annotated[str, typer.Argument(help="As `auditor findings` prints it.")],
     district: DistrictOption = Path(),
     form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    verbose: VerboseOption = False,
 ) -> None:
     """The chain behind a finding: from the clause to the frames in the captures."""
     import json
@@ -238,11 +258,16 @@ def explain(
 
 
 @app.command()
-def nightly(district: DistrictOption = Path(), fail: FailOption = False, quiet: QuietOption = False) -> None:
+def nightly(
+    district: DistrictOption = Path(),
+    fail: FailOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
     """What cron runs: takes in what is new, decides the days it touches, writes the reports."""
     from auditor import pipeline
 
-    talk = Talk(quiet)
+    talk = Talk(quiet, verbose)
     loaded = _load(district, talk)
     night = pipeline.nightly(loaded)
     _tell_ingested(night.ingested, talk)
@@ -337,7 +362,13 @@ def _tell_ingested(done: Ingested, talk: Talk) -> None:
         talk.say(f"{mark.path}: {mark.frames:,} frames")
         for note in mark.notes:
             talk.say(note)
-    talk.say(f"{len(done.marks)} new captures, {done.known} known already, {len(done.problems)} unreadable")
+        for verdict, count in mark.ledger.items():
+            talk.detail(f"{mark.path}: {verdict}: {count:,}")
+    for warning in done.warnings:
+        talk.say(str(warning))
+    grown = f" ({len(done.withdrawn)} in place of a shorter version)" if done.withdrawn else ""
+    known, unread = done.known, len(done.problems)
+    talk.say(f"{len(done.marks)} new captures{grown}, {known} known already, {unread} unreadable")
 
 
 def _tell_audited(done: AuditSummary, talk: Talk) -> None:
@@ -346,15 +377,27 @@ def _tell_audited(done: AuditSummary, talk: Talk) -> None:
 
 
 def main() -> None:
-    """Runs the command line; a user's mistake ends with its lines and the contract's exit code."""
+    """Runs the command line. Whatever goes wrong ends with a line a problem and the contract's exit code."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the caller closed it: nobody reads
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")  # a file's name goes out as it came in
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except AuditorError as error:
         for problem in error.problems:
             complain(problem)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:
+            with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - what is left to print has no reader
+                os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            complain(unexpected(error, verbose=not {"-v", "--verbose"}.isdisjoint(sys.argv)))
         sys.exit(1)
 
 

@@ -128,6 +128,7 @@ def _plain_csv(table: pa.Table) -> str:
     from pyarrow import csv as fast
 
     sink = pa.BufferOutputStream()
+    table = table.combine_chunks()  # of a table with an empty chunk the fast writer writes stray bytes
     fast.write_csv(table, sink, fast.WriteOptions(include_header=False, quoting_style="none"))
     return str(sink.getvalue().to_pybytes(), "utf-8")
 

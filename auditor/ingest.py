@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +16,11 @@ from auditor.district import District
 from auditor.district.settings import SensorSection
 from auditor.errors import AuditorError, BadInput, Problem
 from auditor.identify.catalogue import Catalogue, load_catalogue
+from auditor.known import Content, KnownCaptures, shown_path
 from auditor.leases import Lease, LeaseBook
 from auditor.records import Frames
 from auditor.sensor import SensorReader
 from auditor.warehouse import CaptureMark, Warehouse, tables
-
-CHUNK = 1 << 20
 
 
 @dataclass(slots=True)
@@ -31,30 +29,35 @@ class Ingested:
 
     marks: list[CaptureMark] = field(default_factory=list)
     known: int = 0  # captures that were there already
+    withdrawn: list[CaptureMark] = field(default_factory=list)  # shorter versions of captures that have grown
+    warnings: list[Problem] = field(default_factory=list)  # sensors without any capture
     problems: list[Problem] = field(default_factory=list)  # captures that can't be read
 
 
 def ingest(district: District, sources: Sequence[Path] = ()) -> Ingested:
     """Takes in captures: the given ones, or all that the sensors' globs match. Those known already are passed over.
 
-    A capture that can't be read is named in `problems`; the others are taken in. Raises BadInput for a source
-    that belongs to no sensor, Locked where another run is writing.
+    A capture that has grown since is taken in anew, in place of its shorter version. One that can't be read is
+    named in `problems`; the others are taken in. Raises BadInput for a source that belongs to no sensor and for
+    a key that is not the warehouse's, Locked where another run is writing.
     """
     work = _sources(district, sources)
-    key = pseudonym.load_key(district.folder)
     warehouse = Warehouse.open(district.warehouse, create=True)
-    done = Ingested()
+    done = Ingested(warnings=[] if sources else _without_captures(work))
     with warehouse.lock():
+        marks = warehouse.captures()
+        key = pseudonym.load_key(district.folder, create=not marks)
+        warehouse.check_key(pseudonym.fingerprint(key), bind=True)
+        captures = KnownCaptures(district.folder, marks)
         catalogue = load_catalogue()
         known = [Lease(**row) for row in warehouse.leases(-(1 << 62), 1 << 62).to_pylist()]
         book = LeaseBook(district, key, known)
         for sensor, paths in work:
             run = _SensorRun(district, sensor, catalogue, key, book, warehouse, done)
-            for path in _in_time_order(paths, done):
-                try:
-                    run.take(path)
-                except BadInput as error:
-                    done.problems += error.problems
+            changed = [path for path in paths if not captures.is_unchanged(path)]
+            done.known += len(paths) - len(changed)
+            for path in _in_time_order(changed, done):
+                run.take(path, captures)
     return done
 
 
@@ -67,27 +70,27 @@ class _SensorRun:
     ) -> None:  # fmt: skip
         self._district, self._sensor, self._catalogue = district, sensor, catalogue
         self._key, self._book, self._warehouse, self._done = key, book, warehouse, done
-        self._reader = SensorReader(catalogue, district.settings.usage.dns_grace_seconds)
-        self._captures: list[str] = []  # SHA-256 by number
+        self._begin()
 
-    def take(self, path: Path) -> None:
-        """Reads a capture and writes what is kept of it, unless that has been done."""
-        sha256 = _sha256(path)
-        if self._warehouse.has_capture(sha256):
-            self._done.known += 1
+    def take(self, path: Path, captures: KnownCaptures) -> None:
+        """Reads a capture and writes what is kept of it, unless that has been done; names it where it can't."""
+        try:
+            content = captures.look(path, self._sensor.name)
+            if self._warehouse.has_capture(content.sha256):
+                self._done.known += 1
+                return
+            activity, span = self._read(path, content)
+        except BadInput as error:
+            self._done.problems += error.problems
+            self._begin()
             return
-        self._captures[self._reader.number :] = [sha256]
-        activity = Activity(self._district, self._sensor, self._catalogue, self._key, self._book)
-        span = _Span()
-        for observed, flows in self._reader.read(path, span.see):
-            activity.add(observed, flows, self._captures)
         ledger = self._reader.ledger.take()
         mark = CaptureMark(
-            sha256=sha256,
-            path=_shown(path, self._district.folder),
+            sha256=content.sha256,
+            path=shown_path(path, self._district.folder),
             sensor=self._sensor.name,
             site=self._sensor.site,
-            size_bytes=path.stat().st_size,
+            size_bytes=content.size_bytes,
             first_ns=span.first_ns,
             last_ns=span.last_ns,
             frames=span.frames,
@@ -96,10 +99,27 @@ class _SensorRun:
             ledger=dict(ledger.counts),
             catalogue_version=self._catalogue.version,
             program_version=__version__,
+            modified_ns=content.modified_ns,
         )
         leases = pa.Table.from_pylist([lease._asdict() for lease in activity.leases], schema=tables.LEASES)
+        for earlier in content.earlier:
+            self._warehouse.withdraw(earlier)
+            self._done.withdrawn.append(earlier)
         self._warehouse.write_capture(mark, activity.table(), activity.coverage(), leases)
         self._done.marks.append(mark)
+
+    def _begin(self) -> None:
+        """Without any open flow: at first, and behind a capture that could be read in part only."""
+        self._reader = SensorReader(self._catalogue, self._district.settings.usage.dns_grace_seconds)
+        self._captures: list[str] = []  # SHA-256 by number
+
+    def _read(self, path: Path, content: Content) -> tuple[Activity, _Span]:
+        self._captures[self._reader.number :] = [content.sha256]
+        activity = Activity(self._district, self._sensor, self._catalogue, self._key, self._book)
+        span = _Span()
+        for observed, flows in self._reader.read(path, span.see, content.size_bytes):
+            activity.add(observed, flows, self._captures)
+        return activity, span
 
 
 @dataclass(slots=True)
@@ -159,12 +179,14 @@ def _in_time_order(paths: Iterable[Path], done: Ingested) -> list[Path]:
     return [path for _, _, path in sorted(timed)]
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _shown(path: Path, folder: Path) -> str:
-    """The path as the district knows it: relative to its folder where it lies inside."""
-    resolved, home = path.resolve(), folder.resolve()
-    return str(resolved.relative_to(home)) if resolved.is_relative_to(home) else str(resolved)
+def _without_captures(work: Iterable[tuple[SensorSection, list[Path]]]) -> list[Problem]:
+    return [
+        Problem(
+            "auditor.toml",
+            f"sensor `{sensor.name}`: {sensor.captures} matches no file",
+            "is the sensor running, and is its folder mounted?",
+            "warning",
+        )
+        for sensor, paths in work
+        if sensor.captures and not paths
+    ]

@@ -8,27 +8,25 @@ findings + coverage -> report                                       `write_repor
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
-from auditor.audit import AuditSummary, audit
+from auditor.audit import AuditSummary, audit, days_to_decide
 from auditor.district import District, load_district
 from auditor.errors import BadInput, Problem
 from auditor.ingest import Ingested, ingest
-from auditor.policy.clock import local_day
 from auditor.report.inputs import ReportInputs
 from auditor.report.render import write
 from auditor.reporting import gather
 from auditor.shipped import shipped
-from auditor.warehouse import CaptureMark, Warehouse
+from auditor.warehouse import Warehouse
 
 REPORT_FORMATS = ("html", "csv", "json")
 NIGHTLY_REPORTS = ("nightly", "aggregate")
 DEMO_MARK = "made-by-auditor-demo.txt"
 DEMO_LEAVES_OUT = ("maker", "make_captures.py", "truth", "__pycache__", "README.md")
-MINUTE_NS = 60_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +47,13 @@ class Demo:
 
 
 def nightly(district: District) -> Night:
-    """Takes in what is new, decides the days that it touches or that are still open, writes the reports."""
+    """Takes in what is new, decides the days that it touches or that are still open, writes the reports.
+
+    Which days those are is read off the warehouse: a day that a killed run has left behind is among them.
+    """
     with Warehouse.open(district.warehouse, create=True).lock():
         ingested = ingest(district)
-        days = _days_to_decide(district, ingested.marks)
+        days = days_to_decide(district)
         if not days:
             return Night(ingested, None, ())
         audited = _audit_days(district, days)
@@ -82,23 +83,9 @@ def write_reports(inputs: ReportInputs, folder: Path) -> tuple[Path, ...]:
     return tuple(write(name, form, inputs, folder) for name in NIGHTLY_REPORTS for form in REPORT_FORMATS)
 
 
-def _days_to_decide(district: District, marks: Sequence[CaptureMark]) -> list[date]:
-    """The local days of the new captures, and those that no audit has decided."""
-    warehouse = Warehouse.open(district.warehouse)
-    touched = {day for mark in marks for day in _days_of(mark, district.timezone)}
-    decided = set(warehouse.audited_days())
-    return [day for day in warehouse.days() if day in touched or day not in decided]
-
-
-def _days_of(mark: CaptureMark, zone: str) -> Iterable[date]:
-    first, last = (local_day(time_ns // MINUTE_NS, zone) for time_ns in (mark.first_ns, mark.last_ns))
-    return (first + timedelta(days=number) for number in range((last - first).days + 1))
-
-
 def _audit_days(district: District, days: Sequence[date]) -> AuditSummary:
-    """Decides these days and no others, run by run of consecutive days."""
-    parts = [audit(district, day, day) for day in days]
-    return AuditSummary.sum(parts)
+    """Decides these days and no others."""
+    return AuditSummary.sum([audit(district, day, day) for day in days])
 
 
 def _copy_sample(out: Path) -> None:
@@ -106,11 +93,19 @@ def _copy_sample(out: Path) -> None:
         hint = "name another folder with --out"
         raise BadInput(Problem(str(out), "holds something else than an earlier demonstration", hint))
     try:
-        if out.exists():
-            shutil.rmtree(out)
+        _empty(out)
         sample = shipped("sample_pcaps") / "district"
-        shutil.copytree(sample, out, ignore=shutil.ignore_patterns(*DEMO_LEAVES_OUT))
+        shutil.copytree(sample, out, ignore=shutil.ignore_patterns(*DEMO_LEAVES_OUT), dirs_exist_ok=True)
         (out / DEMO_MARK).write_text("`auditor demo` writes this folder anew each time it runs.\n")
     except OSError as error:
         what = f"can't be written: {(error.strerror or 'no reason given').lower()}"
         raise BadInput(Problem(str(out), what, "name another folder with --out")) from None
+
+
+def _empty(folder: Path) -> None:
+    """Removes what is in the folder, not the folder: it may be the current one, or a link to one."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

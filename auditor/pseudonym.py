@@ -32,11 +32,22 @@ def address(key: bytes, ip: str) -> str:
     return _digest(key, "ip", ip)[:16]
 
 
-def load_key(folder: Path) -> bytes:
-    """The key of a district folder; made (mode 0600) where there is none yet."""
+def fingerprint(key: bytes) -> str:
+    """What tells one key from another and gives nothing of it away: 16 hex digits."""
+    return _digest(key, "key", "")[:16]
+
+
+def load_key(folder: Path, create: bool = True) -> bytes:
+    """The key of a district folder; with `create` made (mode 0600) where there is none yet.
+
+    Raises BadInput where there is none or it is no key.
+    """
     path = folder / KEY_FILE
     try:
         if not path.exists():
+            if not create:
+                hint = "restore it from a backup; without it devices and persons are known no more"
+                raise BadInput(Problem(str(path), "there is no such file", hint))
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_hex(32) + "\n")
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +36,11 @@ def address_text(hi: int, lo: int) -> str:
 def mac_text(mac: int) -> str:
     """`aa:bb:cc:dd:ee:ff`, or '' for none."""
     return ":".join(f"{mac >> shift & 255:02x}" for shift in range(40, -8, -8)) if mac else ""
+
+
+def path_text(path: PurePath) -> str:
+    """A path as text that can be stored and printed anywhere: bytes that are not UTF-8 as `\\xe4`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ class Ledger:
         self.counts, self.notes = Counter(), []
         return taken
 
-    def note_end(self, path: str, frame: int, why: str) -> None:
+    def note_end(self, path: PurePath, frame: int, why: str) -> None:
         """Notes that a capture was read only as far as `frame`."""
         self.add("captures cut short or damaged")
-        self.notes.append(f"{path}: {why}, after frame {frame}; what is before it was used")
+        self.notes.append(f"{path_text(path)}: {why}, after frame {frame}; what is before it was used")

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from auditor import __version__, pseudonym
-from auditor.audit import undecided_days
+from auditor.audit import check_range, key_of, undecided_days
 from auditor.district import District, ExceptionRow, check_district, exception_fault
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import Catalogue, load_catalogue
@@ -28,6 +28,7 @@ def gather(district: District, first: date, last: date, only: tuple[str, ...] = 
 
     Raises BadInput where a captured day has not been decided.
     """
+    check_range(first, last)
     if undecided := undecided_days(district, first, last):
         hint = f"run `auditor audit --from {undecided[0]} --to {undecided[-1]}` first"
         what = f"{len(undecided)} captured day(s) have not been decided, the first is {undecided[0]}"
@@ -75,7 +76,7 @@ def exception_register(
     district: District, warehouse: Warehouse, catalogue: Catalogue, first: date, last: date
 ) -> list[Row]:
     """One row an exception: whether it is valid, what it excused, what it would have excused but for its fault."""
-    key = pseudonym.load_key(district.folder)
+    key = key_of(district, warehouse)
     minutes = warehouse.minutes(first, last, MINUTES).to_pylist()
     excused: Counter[str] = Counter()
     by_person: defaultdict[str, list[Row]] = defaultdict(list)
@@ -139,14 +140,15 @@ def _state(exception: ExceptionRow, used: bool, first: date, last: date, distric
 def _marks(
     warehouse: Warehouse, district: District, first: date, last: date, only: tuple[str, ...]
 ) -> list[CaptureMark]:
-    """The captures that saw anything in the period, by time."""
+    """The captures that saw anything in the period, or just those asked for, by time."""
+    if only:
+        return [mark for mark in warehouse.captures() if mark.sha256 in only]
     start, end = clock.day_bounds(first, district.timezone)[0], clock.day_bounds(last, district.timezone)[1]
     minute_ns = 60_000_000_000
     return [
         mark
         for mark in warehouse.captures()
         if mark.first_ns < end * minute_ns and mark.last_ns >= start * minute_ns
-        if not only or mark.sha256 in only
     ]
 
 

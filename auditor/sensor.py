@@ -27,11 +27,11 @@ class SensorReader:
         return self._decoder.capture
 
     def read(
-        self, path: Path, watch: Callable[[Frames], None] | None = None
+        self, path: Path, watch: Callable[[Frames], None] | None = None, size: int | None = None
     ) -> Iterator[tuple[Observed, FlowSlices]]:
-        """What a capture holds, part by part; `watch` sees the frames as they go by."""
+        """What the first `size` bytes of a capture hold, part by part; `watch` sees the frames as they go by."""
         number = self.number
-        for frames in read_capture(path, self.ledger):
+        for frames in read_capture(path, self.ledger, size):
             if watch:
                 watch(frames)
             for observed in self._decoder.feed(frames):

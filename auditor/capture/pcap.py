@@ -25,7 +25,7 @@ FILE_HEADER = 24
 def read_pcap(source: Source, ledger: Ledger) -> Iterator[Frames]:
     """The frames of the capture; a record cut short or damaged ends it, with a note in the ledger."""
     if not source.need(FILE_HEADER):
-        ledger.note_end(str(source.path), 0, source.damage or "the file header is cut short")
+        ledger.note_end(source.path, 0, source.damage or "the file header is cut short")
         return
     big, tick_ns, extra = MAGIC[source.data[source.start : source.start + 4].tobytes()]
     (link,) = struct.unpack(
@@ -45,11 +45,9 @@ def read_pcap(source: Source, ledger: Ledger) -> Iterator[Frames]:
         first += count
         source.start = behind
         if why == DAMAGED:
-            ledger.note_end(str(source.path), first - 1, "the next record header is damaged")
+            ledger.note_end(source.path, first - 1, "the next record header is damaged")
             return
         if why == MORE and not source.fill():
             break
     if source.damage or source.end > source.start:
-        ledger.note_end(
-            str(source.path), first - 1, source.damage or "the file ends in the middle of a packet"
-        )
+        ledger.note_end(source.path, first - 1, source.damage or "the file ends in the middle of a packet")

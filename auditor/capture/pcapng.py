@@ -69,7 +69,7 @@ def read_pcapng(source: Source, ledger: Ledger) -> Iterator[Frames]:
                 ending = source.damage or "the file ends in the middle of a block"
             break
     if ending:
-        ledger.note_end(str(source.path), first - 1, ending)
+        ledger.note_end(source.path, first - 1, ending)
 
 
 def _read_structure(source: Source, section: _Section) -> str:

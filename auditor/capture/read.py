@@ -14,13 +14,14 @@ from auditor.records import Frames, Ledger
 READERS = (*((magic, pcap.read_pcap) for magic in pcap.MAGIC), (pcapng.MAGIC, pcapng.read_pcapng))
 
 
-def read_capture(path: Path, ledger: Ledger) -> Iterator[Frames]:
+def read_capture(path: Path, ledger: Ledger, size: int | None = None) -> Iterator[Frames]:
     """The frames of a capture in blocks. Blocks share their arrays: use one before asking for the next.
 
     Raises BadInput for a file that can't be read, is empty or is no capture. One that is cut short or damaged
-    is read as far as it goes; the ledger then says where it ended.
+    is read as far as it goes; the ledger then says where it ended. With `size`, only so many bytes of the file
+    are read.
     """
-    with Source(path) as source:
+    with Source(path, size) as source:
         if not source.need(4):
             what = "is empty" if source.end == source.start and not source.damage else "is not a capture"
             raise BadInput(Problem(str(path), what, "pcap and pcapng files can be read, also with gzip"))

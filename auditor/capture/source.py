@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -23,18 +24,20 @@ class Source:
     Memory does not grow with the file: the window is WINDOW bytes, or the largest record where that is longer.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, size: int | None = None) -> None:
+        """With `size` the file ends there for the reader, however much has been written to it since."""
         self.path = path
         self.data: ByteArray = np.empty(WINDOW, dtype=np.uint8)
         self.start = self.end = 0
         self.damage = ""  # why the stream ended early, in words
         try:
-            self._file: BinaryIO = cast(BinaryIO, path.open("rb", buffering=0))
+            self._file: BinaryIO = _opened(path, size)
             magic = self._file.read(len(GZIP))
             self._is_gzip = magic == GZIP
             if self._is_gzip:
                 self._file.close()
-                self._file = cast(BinaryIO, gzip.GzipFile(path))
+                self._packed = _opened(path, size)
+                self._file = cast(BinaryIO, gzip.GzipFile(fileobj=self._packed))
             else:  # a pipe can't be read again, so what has been read goes into the window
                 self.end = len(magic)
                 self.data[: self.end] = np.frombuffer(magic, dtype=np.uint8)
@@ -48,6 +51,8 @@ class Source:
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         self._file.close()
+        if self._is_gzip:
+            self._packed.close()
 
     def fill(self) -> bool:
         """Moves what is unread to the front and reads behind it; False at the stream's end."""
@@ -83,3 +88,27 @@ class Source:
     def _unreadable(self, error: OSError) -> BadInput:
         why = (error.strerror or "can't be read").lower()
         return BadInput(Problem(str(self.path), why, "give a capture file that can be read"))
+
+
+class _Front(io.RawIOBase):
+    """The first `size` bytes of a file."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._file.readinto(memoryview(buffer)[: self._left]) or 0
+        self._left -= count
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _opened(path: Path, size: int | None) -> BinaryIO:
+    return cast(BinaryIO, path.open("rb", buffering=0) if size is None else _Front(path, size))

@@ -74,7 +74,8 @@ def publish(staged: Path, target: Path) -> None:
 def read_parquet(path: Path, schema: pa.Schema, hint: str) -> pa.Table:
     """A file of the warehouse as the schema says; `hint` tells the user what to do where it is damaged."""
     try:
-        return pq.ParquetFile(path).read(columns=schema.names).cast(schema)
+        with path.open("rb") as file:  # the library opens no path that is not UTF-8
+            return pq.ParquetFile(file).read(columns=schema.names).cast(schema)
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         what = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise AuditorError(Problem(str(path), f"can't be read: {what}", hint)) from None

@@ -28,6 +28,7 @@ class CaptureMark:
     ledger: Mapping[str, int] = field(default_factory=dict)  # a verdict -> how many frames or flows
     catalogue_version: str = ""
     program_version: str = ""
+    modified_ns: int = 0  # when the file was last written to; 0 where that is not known
 
     @property
     def key(self) -> str:

@@ -4,7 +4,7 @@
     coverage/day=YYYY-MM-DD/sensor=NAME/<sha16>.parquet    leases/<sha16>.parquet
     findings/day=YYYY-MM-DD/findings.parquet               minutes/day=YYYY-MM-DD/minutes.parquet
     audits/day=YYYY-MM-DD/audit.json (written last)        warehouse.json, access.log
-    staging/ (what is being written)                       warehouse.lock
+    staging/ (what is being written)                       warehouse.lock, key.json
 
 One process writes at a time (`lock`); others may read meanwhile.
 """
@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -32,6 +33,7 @@ from auditor.warehouse.marks import CaptureMark
 _INGEST_AGAIN = (
     "move the file away, remove the mark of the same name in captures/ and run `auditor ingest` again"
 )
+KEY_FILE = "key.json"
 _AUDIT_AGAIN = "run `auditor audit` for that day again"
 
 
@@ -80,6 +82,25 @@ class Warehouse:
         finally:
             lock.release()
 
+    def check_key(self, fingerprint: str, bind: bool = False) -> None:
+        """Raises BadInput where the pseudonyms in here were made with another key than that of the fingerprint.
+
+        With `bind`, a warehouse that knows of no key yet is bound to this one. Needs the lock.
+        """
+        path = self.path / KEY_FILE
+        if path.is_file():
+            hint = "restore it from a backup"
+            if read_json(path, hint, lambda text: json.loads(text)["fingerprint"]) != fingerprint:
+                what = (
+                    "its pseudonyms were made with another key than the pseudonym.key of this district folder"
+                )
+                hint = "restore the key from a backup; without it devices and persons are known no more"
+                raise BadInput(Problem(str(self.path), what, hint))
+        elif bind:
+            with files.writing(self.path), self._staging("key") as staging:
+                text = json.dumps({"fingerprint": fingerprint}) + "\n"
+                files.publish(files.write_bytes(staging / KEY_FILE, text.encode()), path)
+
     # what was observed
 
     def has_capture(self, sha256: str) -> bool:
@@ -100,9 +121,7 @@ class Warehouse:
         """
         if self.has_capture(mark.sha256):
             return
-        staging = self.path / "staging" / mark.key
-        with files.writing(self.path):
-            self._clear_staging()
+        with files.writing(self.path), self._staging(mark.key) as staging:
             self._remove_unmarked(mark.key)
             sensor = f"sensor={quote(mark.sensor, safe='')}"
             for day, rows in _by_day(activity):
@@ -121,27 +140,35 @@ class Warehouse:
                 files.publish(staged, self.path / staged.relative_to(staging))
             aside = files.write_bytes(staging / "mark.json", mark.to_json().encode())
             files.publish(aside, self._mark_path(mark.key))
-            self._clear_staging()
+
+    def withdraw(self, mark: CaptureMark) -> None:
+        """Takes a capture out again: what it added is not read any more from the first step on.
+
+        What was decided of its days stands until they are decided again. Needs the lock.
+        """
+        with files.writing(self.path):
+            self._mark_path(mark.key).unlink(missing_ok=True)
+            self._remove_unmarked(mark.key)
 
     def captures(self) -> tuple[CaptureMark, ...]:
         """The marks of all captures taken in, by time of their first frame."""
-        marks = (
-            read_json(path, _INGEST_AGAIN, CaptureMark.from_json)
-            for path in self.path.glob("captures/*.json")
-        )
-        return tuple(sorted(marks, key=lambda mark: (mark.first_ns, mark.sha256)))
+        return self._marks(self._marked())
 
     def captures_of(self, day: date) -> tuple[CaptureMark, ...]:
         """The marks of the captures that saw anything on the local day."""
-        keys = {
-            path.stem for kind in ("activity", "coverage") for path in self.observed_files(kind, day, day)
-        }
-        return tuple(mark for mark in self.captures() if mark.key in keys)
+        return self._marks(self.capture_keys(day, day).get(day, frozenset()))
+
+    def capture_keys(self, first: date = date.min, last: date = date.max) -> dict[date, frozenset[str]]:
+        """The keys of the captures that saw anything, by local day; days without any are left out."""
+        found: defaultdict[date, set[str]] = defaultdict(set)
+        for kind in ("activity", "coverage"):
+            for path in self.observed_files(kind, first, last):
+                found[day_of(path)].add(path.stem)
+        return {day: frozenset(found[day]) for day in sorted(found)}
 
     def days(self) -> tuple[date, ...]:
         """The local days of which a capture saw anything, even if no platform was used."""
-        found = {day_of(path) for kind in ("activity", "coverage") for path in self.observed_files(kind)}
-        return tuple(sorted(found))
+        return tuple(self.capture_keys())
 
     def observed_files(self, kind: str, first: date = date.min, last: date = date.max) -> list[Path]:
         """The files of `activity` or `coverage` of the days that belong to a capture taken in whole."""
@@ -182,9 +209,7 @@ class Warehouse:
         so a crash in between leaves the day undecided, never half of one audit and half of another.
         """
         folder = f"day={day.isoformat()}"
-        staging = self.path / "staging" / folder
-        with files.writing(self.path):
-            self._clear_staging()
+        with files.writing(self.path), self._staging(folder) as staging:
             staged = [
                 files.write_parquet(staging / "findings.parquet", findings),
                 files.write_parquet(staging / "minutes.parquet", minutes),
@@ -193,7 +218,6 @@ class Warehouse:
             self._audit_path(day).unlink(missing_ok=True)
             for path, kind in zip(staged, ("findings", "minutes", "audits"), strict=True):
                 files.publish(path, self.path / kind / folder / path.name)
-            self._clear_staging()
 
     def audited_days(self) -> tuple[date, ...]:
         """The local days that have been decided."""
@@ -252,14 +276,29 @@ class Warehouse:
     def _marked(self) -> frozenset[str]:
         return frozenset(path.stem for path in self.path.glob("captures/*.json"))
 
+    def _marks(self, keys: Iterable[str]) -> tuple[CaptureMark, ...]:
+        marks = (read_json(self._mark_path(key), _INGEST_AGAIN, CaptureMark.from_json) for key in keys)
+        return tuple(sorted(marks, key=lambda mark: (mark.first_ns, mark.sha256)))
+
     def _mark_path(self, key: str) -> Path:
         return self.path / "captures" / f"{key}.json"
 
     def _audit_path(self, day: date) -> Path:
         return self.path / "audits" / f"day={day.isoformat()}" / "audit.json"
 
+    @contextmanager
+    def _staging(self, name: str) -> Iterator[Path]:
+        """A folder for what is being written; a run that was killed leaves it to the next one."""
+        self._clear_staging()
+        try:
+            yield self.path / "staging" / name
+        except OSError:
+            self._clear_staging()
+            raise
+        self._clear_staging()
+
     def _clear_staging(self) -> None:
-        shutil.rmtree(self.path / "staging", ignore_errors=True)  # a crashed run may have left some
+        shutil.rmtree(self.path / "staging", ignore_errors=True)
 
     def _remove_unmarked(self, key: str) -> None:
         """Removes what a crashed run left of a capture: it may have touched other days than this one will."""
