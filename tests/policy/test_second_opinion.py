@@ -138,10 +138,13 @@ def device_rows(draw: st.DrawFn, around: st.SearchStrategy[int]) -> tuple[Device
 @st.composite
 def traffic(draw: st.DrawFn, anchor: int) -> list[dict[str, Any]]:
     minutes = st.integers(anchor - BEFORE, anchor + AFTER)
+    clients = [MACS[0], *MACS, *MACS[:2], "00:00:5e:00:53:ff", "", ""]
+    some_clients = draw(st.lists(st.sampled_from(clients), min_size=1, max_size=3))  # few, so that they meet
+    some_hosts = draw(st.lists(st.sampled_from(sorted(HOSTS)), min_size=1, max_size=4))
     rows = []
-    for number in range(draw(st.integers(1, 25))):
-        mac = draw(st.sampled_from([MACS[0], *MACS, *MACS[:2], "00:00:5e:00:53:ff", "", ""]))
-        host = draw(st.sampled_from(sorted(HOSTS)))
+    for number in range(draw(st.integers(3, 25))):
+        mac = draw(st.sampled_from(some_clients))
+        host = draw(st.sampled_from(some_hosts))
         start = draw(minutes)
         row = HOSTS[host] | {
             "site": draw(st.sampled_from(["high", "low"])),
@@ -167,7 +170,9 @@ def leases(draw: st.DrawFn, anchor: int) -> list[dict[str, Any]]:
         rows.append(
             {
                 "address_key": pseudonym.address(KEY, draw(st.sampled_from(ADDRESSES))),
-                "client_key": pseudonym.client(KEY, draw(st.sampled_from([*MACS, *MACS[:2], "00:00:5e:00:53:ff"]))),
+                "client_key": pseudonym.client(
+                    KEY, draw(st.sampled_from([*MACS, *MACS[:2], "00:00:5e:00:53:ff"]))
+                ),
                 "from_minute": begin,
                 "to_minute": begin + draw(st.sampled_from([1, 2, 5, AFTER])),
                 "source": "5" * 64,
