@@ -45,7 +45,7 @@ def _names(path: Path, ledger: Ledger) -> Iterator[pa.Table]:
     for frames in read_capture(path, ledger):
         for observed in decoder.feed(frames):
             yield _names_table(path_text(path), observed, texts)
-    decoder.end_capture()
+    yield _names_table(path_text(path), decoder.end_capture(), texts)  # no rows; the header of a table
 
 
 def _flows(path: Path, ledger: Ledger) -> Iterator[pa.Table]:
