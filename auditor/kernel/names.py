@@ -41,7 +41,7 @@ def put(names: Names, at: int, byte: int, inside_label: bool) -> int:
         arena[at + 2] = 0x30 + byte // 10 % 10
         arena[at + 3] = 0x30 + byte % 10
         return at + 4
-    elif inside_label and (byte == DOT or byte == BACKSLASH):
+    elif byte == BACKSLASH or (inside_label and byte == DOT):
         arena[at] = BACKSLASH
         at += 1
     arena[at] = byte
