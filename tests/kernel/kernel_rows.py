@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import pickle
+import random
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -18,9 +20,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from made_captures import START_S
 from made_readings import frames_of
 
+from auditor.capture.read import read_capture
 from auditor.decode.decoder import Decoder
 from auditor.kernel.dtypes import SIGHTING, SLICE
-from auditor.records import Ledger, Observed, RecordArray
+from auditor.records import Frames, Ledger, Observed, RecordArray
+from auditor.shipped import shipped
 
 STEP_NS = 50_000_000  # so that slices of some minutes come
 
@@ -42,7 +46,32 @@ def rows(source: Path, how: str) -> dict[str, object]:
         "sightings": [row for part in parts for row in plain(part.sightings, part.names)],
         "slices": [row for part in parts for row in plain(part.slices, part.names)],
         "verdicts": dict(sorted(decoder.ledger.counts.items())),
+        "walks": walks() if how == "each" else [],
     }
+
+
+def walks() -> list[list[tuple[int, ...]]]:
+    """Where the frames of small captures, whole and dirtied, lie and when they came."""
+    rng, found = random.Random(7), []
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "made"
+        for path in sorted(shipped("sample_pcaps").glob("*.pcap*")):
+            for copy in range(12):
+                data = bytearray(path.read_bytes()[: 3000 + copy * 10])
+                for _ in range(copy):
+                    data[rng.randrange(4, min(len(data), 400))] = rng.choice((0, 1, 0xFF, rng.randrange(256)))
+                made.write_bytes(data)
+                columns = [
+                    (block.offset, block.captured, block.wire, block.time_ns, block.link)
+                    for block in map(copied, read_capture(made, Ledger()))
+                ]
+                found += [[column.tolist() for column in block] for block in columns]
+    return found
+
+
+def copied(block: Frames) -> Frames:
+    columns = (block.offset, block.captured, block.wire, block.time_ns, block.link)
+    return Frames(block.data, *(column.copy() for column in columns), block.first)
 
 
 def plain(table: RecordArray, names: list[str]) -> list[dict[str, object]]:

@@ -30,13 +30,15 @@ def frames_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def rows(frames_file: Path, pytestconfig: pytest.Config) -> dict[tuple[str, str], Rows]:
+def rows(frames_file: Path, request: pytest.FixtureRequest) -> dict[tuple[str, str], Rows]:
     """Rows by mode and by how the frames were given."""
     found = {}
     for mode, variables in MODES.items():
         environment = {**os.environ, **variables}
         if mode != "compiled":
-            environment["NUMBA_CACHE_DIR"] = str(cache_folder(pytestconfig, mode))
+            environment["NUMBA_CACHE_DIR"] = str(
+                cache_folder(request.config, mode) or frames_file.parent / mode
+            )
         for how in ("each", "block"):
             target = frames_file.with_name(f"{mode}-{how}.json")
             command = [sys.executable, str(HERE / "kernel_rows.py"), str(frames_file), str(target), how]
@@ -47,12 +49,13 @@ def rows(frames_file: Path, pytestconfig: pytest.Config) -> dict[tuple[str, str]
     return found
 
 
-def cache_folder(config: pytest.Config, mode: str) -> Path:
+def cache_folder(config: pytest.Config, mode: str) -> Path | None:
     """Where code of this mode is kept: numba's cache tells neither modes nor changed imports apart."""
     digest = hashlib.sha256()
     for source in sorted(Path(auditor.kernel.__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
-    assert config.cache is not None
+    if not hasattr(config, "cache"):  # switched off
+        return None
     return Path(config.cache.mkdir(f"kernel-{mode}-{digest.hexdigest()[:16]}"))
 
 
@@ -60,7 +63,7 @@ def cache_folder(config: pytest.Config, mode: str) -> Path:
 @pytest.mark.parametrize("how", ["each", "block"])
 @pytest.mark.parametrize("mode", ["plain", "checked"])
 def test_the_same_rows(rows: dict[tuple[str, str], Rows], mode: str, how: str) -> None:
-    for part in ("sightings", "slices", "verdicts"):
+    for part in ("sightings", "slices", "verdicts", "walks"):
         assert rows[mode, how][part] == rows["compiled", how][part]
 
 
