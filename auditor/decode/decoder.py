@@ -28,6 +28,7 @@ class Decoder:
         self.capture = 0
         self._flows: Flows = tables.new_flows()
         self._pool = tables.new_pool()
+        self._quic = tables.new_quic()
         self._out = tables.new_output()
         self._names = NameTable()
         self._rare = Rare(self._names)
@@ -42,7 +43,7 @@ class Decoder:
         if self._names.cut_back(self._flows):
             self.ledger.add("name table emptied, being full")
         while start < count:
-            state = State(self._flows, self._names.table, self._pool, self._out)
+            state = State(self._flows, self._names.table, self._pool, self._quic, self._out)
             start = observe(block, start, state)
             self._names.catch_up()
             self._take_over(frames)

@@ -110,7 +110,9 @@ class Rare:
             row["handed"] = 0
             row["search"] = NAMED if found.hello else LOOKING
         else:
-            row["search"] = ASSEMBLING  # the kernel goes on handing over, after an earlier head was dealt with
+            row["search"] = (
+                ASSEMBLING  # the kernel goes on handing over, after an earlier head was dealt with
+            )
 
     def _take_quic(self, note: Note, row: np.void, payload: bytes) -> None:
         if row["search"] == NAMED:

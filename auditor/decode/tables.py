@@ -13,6 +13,7 @@ from auditor.kernel.layers import COUNTERS
 from auditor.kernel.names import LONGEST, Names, spelt_name
 from auditor.kernel.observe import ROOM
 from auditor.kernel.pool import MOST_RANGES, NOBODY, SLOT_BYTES, Pool
+from auditor.kernel.quic import HASH_ROW, KEY_ROW, LONGEST_PACKET, Quic
 from auditor.kernel.state import Output
 from auditor.kernel.table import USED, Flows, close_all, rebuild
 from auditor.records import ByteArray, Ledger, RecordArray
@@ -47,6 +48,20 @@ def new_pool() -> Pool:
         free=np.arange(POOL_SLOTS, dtype=np.int64),
         drained=np.zeros(POOL_SLOTS, np.int64),
         state=np.array([POOL_SLOTS, 0, 0], np.int64),
+    )
+
+
+def new_quic() -> Quic:
+    return Quic(
+        version=np.zeros(POOL_SLOTS, np.int64),
+        keys=np.zeros((POOL_SLOTS, KEY_ROW), np.int64),
+        tables=np.zeros((POOL_SLOTS, HASH_ROW), np.uint64),
+        digest=np.zeros(8, np.int64),
+        words=np.zeros(72, np.int64),
+        block=np.zeros(64, np.uint8),
+        secret=np.zeros(64, np.uint8),
+        header=np.zeros(512, np.uint8),
+        plain=np.zeros(LONGEST_PACKET, np.uint8),
     )
 
 

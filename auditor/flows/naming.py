@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from auditor.flows.dns_map import Address, Answer, DnsMap
+from auditor.flows.dns_map import Answer, DnsMap
 from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, NO_NAME, SOURCE_DNS, SOURCE_NONE
 from auditor.records import FlowSlices, Ledger, Observed
 
@@ -21,6 +21,21 @@ class Naming(NamedTuple):
 
     answer: Answer | None
     ambiguous: bool
+
+
+class Asked(NamedTuple):
+    """What DNS is asked about a flow."""
+
+    serial: int
+    client_hi: int
+    client_lo: int
+    server_hi: int
+    server_lo: int
+    client_mac: int
+    first_ns: int
+
+
+ASKED = ("flow", "client_hi", "client_lo", "server_hi", "server_lo", "client_mac", "first_ns")
 
 
 class Namer:
@@ -48,18 +63,21 @@ class Namer:
         asks = (slices["name_source"] == SOURCE_NONE) & (slices["server_port"] != DNS_PORT) | (
             slices["ech"] == 1
         )
-        for number in np.flatnonzero(asks).tolist():
-            row, hidden = slices[number], hosts[number]
+        chosen = np.flatnonzero(asks)
+        flows = zip(*(slices[field][chosen].tolist() for field in ASKED), strict=True)
+        for number, flow in zip(chosen.tolist(), map(Asked._make, flows), strict=True):
+            hidden = hosts[number]
             if hidden and not self._is_public_name(hidden):
                 continue  # GREASE: the hello shows its true name
-            naming = self._naming(row, hidden)
+            naming = self._naming(flow, hidden)
             if naming.answer is not None:
                 hosts[number] = naming.answer.host
-                row["name_source"] = SOURCE_DNS
-                row["name_frame"], row["name_capture"] = naming.answer.frame, naming.answer.capture
+                slices["name_source"][number] = SOURCE_DNS
+                slices["name_frame"][number] = naming.answer.frame
+                slices["name_capture"][number] = naming.answer.capture
             elif naming.ambiguous:
                 hosts[number] = ""
-                row["name_source"], row["name_frame"] = SOURCE_NONE, 0
+                slices["name_source"][number], slices["name_frame"][number] = SOURCE_NONE, 0
         return FlowSlices(slices, hosts)
 
     def _learn(self, observed: Observed, capture: int) -> None:
@@ -86,22 +104,20 @@ class Namer:
             else:
                 self._map.add((hi, lo), mac, (ip_hi, ip_lo), answer)
 
-    def _naming(self, row: np.void, hidden: str) -> Naming:
+    def _naming(self, flow: Asked, hidden: str) -> Naming:
         """What DNS says of a flow, asked once a flow: a connection outlives the TTL."""
-        serial = int(row["flow"])
-        naming = self._named.get(serial)
+        naming = self._named.get(flow.serial)
         if naming is None:
-            naming = self._named[serial] = self._decide(row, hidden)
+            naming = self._named[flow.serial] = self._decide(flow, hidden)
             if len(self._named) > MOST_FLOWS:
                 self._named.popitem(last=False)
             if naming.ambiguous:
                 self._ledger.add("flows without a name: DNS leads to several platforms")
         return naming
 
-    def _decide(self, row: np.void, hidden: str) -> Naming:
-        client: Address = (int(row["client_hi"]), int(row["client_lo"]))
-        server: Address = (int(row["server_hi"]), int(row["server_lo"]))
-        mac, at_ns = int(row["client_mac"]), int(row["first_ns"])
+    def _decide(self, flow: Asked, hidden: str) -> Naming:
+        client, server = (flow.client_hi, flow.client_lo), (flow.server_hi, flow.server_lo)
+        mac, at_ns = flow.client_mac, flow.first_ns
         answers = self._map.candidates(client, mac, server, at_ns)
         if hidden:
             answers = [answer for answer in answers if answer.host != hidden]

@@ -1,12 +1,27 @@
-"""Looks for names in UDP datagrams: DNS is read here, DHCP and QUIC are handed over."""
+"""Looks for names in UDP datagrams: DNS and QUIC are read here, DHCP is handed over."""
 
 from __future__ import annotations
 
-from auditor.kernel.bytes import u8, u16, u32
+import numpy as np
+
+from auditor.kernel.bytes import u8, u16, u24, u32
 from auditor.kernel.dns import dns_message
-from auditor.kernel.dtypes import DNS_QUERY, LOOKING, TO_DHCP, TO_QUIC
+from auditor.kernel.dtypes import (
+    ASSEMBLING,
+    DNS_QUERY,
+    LOOKING,
+    NAMED,
+    QUIC,
+    SOURCE_QUIC,
+    TO_DHCP,
+    TO_QUIC,
+)  # fmt: skip
+from auditor.kernel.hello import server_name
 from auditor.kernel.jit import compiled
-from auditor.kernel.outputs import fill, hand_over
+from auditor.kernel.names import text_name
+from auditor.kernel.outputs import MOST_HANDED, fill, hand_over, name_flow, sight
+from auditor.kernel.pool import SLOT_BYTES, free_slot, take_slot
+from auditor.kernel.quic import MORE, ODD, WHOLE, is_read_here, read_datagram
 from auditor.kernel.state import SIGHTED, Block, State
 from auditor.kernel.types import Buffer
 from auditor.kernel.unwrap import Packet
@@ -14,7 +29,7 @@ from auditor.kernel.unwrap import Packet
 
 @compiled
 def search_datagram(block: Block, number: int, packet: Packet, slot: int, from_a: bool, state: State) -> None:
-    """Reads DNS; hands over DHCP and the QUIC packets that may carry a hello."""
+    """Reads DNS, and QUIC packets that may carry a hello; hands over DHCP."""
     buf, row = block.buf, state.flows.rows[slot]
     if row.a_port == 53 or row.b_port == 53:
         sightings = state.out.sightings
@@ -23,11 +38,58 @@ def search_datagram(block: Block, number: int, packet: Packet, slot: int, from_a
         for i in range(first, count):
             fill(block, number, packet, slot, sightings[i].kind == DNS_QUERY, i, state)
         state.out.count[SIGHTED] = count
-    elif row.search == LOOKING and starts_quic(buf, packet.payload, packet.end):
-        hand_over(block, number, packet, slot, from_a, TO_QUIC, state)
+    elif row.search != NAMED and starts_quic(buf, packet.payload, packet.end):
+        search_initial(block, number, packet, slot, from_a, state)
     elif (row.a_port == 67 or row.a_port == 68) and (row.b_port == 67 or row.b_port == 68):
         row.handed = 0
         hand_over(block, number, packet, slot, from_a, TO_DHCP, state)
+
+
+@compiled
+def search_initial(block: Block, number: int, packet: Packet, slot: int, from_a: bool, state: State) -> None:
+    """Opens an Initial and reads its hello once that is whole; what is odd goes to plain Python, and all of the
+    flow's later Initials with it."""
+    buf, row, pool = block.buf, state.flows.rows[slot], state.pool
+    place = np.int64(row.pool_slot) - 1
+    known = place >= 0 and pool.owner[place] == row.serial
+    if known and (row.from_a == 1) != from_a:
+        return  # the server's answer to a hello that isn't complete
+    if row.search == LOOKING and not known and is_read_here(u32(buf, packet.payload + 1)):
+        place = take_slot(pool, row.serial, block.time_ns[number])
+        known = place >= 0
+        row.pool_slot = 1 + place
+        row.from_a = 1 if from_a else 0
+        if known:
+            state.quic.version[place] = 0
+    if not known:
+        row.search = ASSEMBLING
+        hand_over(block, number, packet, slot, from_a, TO_QUIC, state)
+        return
+    row.handed += 1
+    found = read_datagram(state.quic, pool, place, buf, packet.payload, packet.end, block.time_ns[number])
+    if found == WHOLE:
+        take_hello(block, number, packet, slot, from_a, place, state)
+    if found != MORE or row.handed >= MOST_HANDED:
+        free_slot(pool, place)
+        row.pool_slot = 0
+    if found == ODD:
+        row.search = ASSEMBLING
+        hand_over(block, number, packet, slot, from_a, TO_QUIC, state)
+
+
+@compiled
+def take_hello(
+    block: Block, number: int, packet: Packet, slot: int, from_a: bool, place: int, state: State
+) -> None:
+    """Reads the whole ClientHello in a slot of the pool; its sender is the client."""
+    data, start = state.pool.data, place * SLOT_BYTES
+    first, behind, ech = server_name(data, start + 4, start + 4 + u24(data, start + 1))
+    name = text_name(state.names, data, first, behind)
+    row = state.flows.rows[slot]
+    row.client_is_a = 1 if from_a else 0
+    row.search = NAMED
+    name_flow(block, number, slot, name, SOURCE_QUIC, ech, state)
+    sight(block, number, packet, slot, QUIC, name, ech, state)
 
 
 @compiled

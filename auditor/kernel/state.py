@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from auditor.kernel.names import Names
 from auditor.kernel.pool import Pool
+from auditor.kernel.quic import Quic
 from auditor.kernel.table import Flows
 from auditor.kernel.types import Buffer, Ints, Records
 
@@ -41,4 +42,5 @@ class State(NamedTuple):
     flows: Flows
     names: Names
     pool: Pool
+    quic: Quic
     out: Output

@@ -10,3 +10,4 @@ import numpy.typing as npt
 Buffer = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 Records = np.recarray[Any, Any]
+Words = npt.NDArray[np.uint64]
