@@ -111,11 +111,13 @@ ALL_OPTIONS = set().union(*VERBS.values())
 def commands(text: str) -> Iterator[list[str]]:
     """The words behind `auditor` in examples and in code within a line."""
     fenced = "".join(FENCED.findall(text))
-    lines = [*fenced.splitlines(), *SPAN.findall(FENCED.sub("", text))]
+    plain = FENCED.sub("", text)
+    indented = re.findall(r"^ {4}(.+)$", plain, re.MULTILINE)
+    lines = [*fenced.splitlines(), *indented, *SPAN.findall(plain)]
     for line in lines:
         for part in re.split(r"[|;]|&&|2?>", line.removeprefix("$ ").strip()):
             called = re.match(r"(?:\S*/)?auditor (.+)", part.strip())
-            if called and (line.startswith(("$ ", "auditor ")) or "/auditor " in line or line in text):
+            if called:
                 yield shlex.split(called[1], comments=True)
 
 
