@@ -56,8 +56,8 @@ def ingest(district: District, sources: Sequence[Path] = ()) -> Ingested:
             run = _SensorRun(district, sensor, catalogue, key, book, warehouse, done)
             changed = [path for path in paths if not captures.is_unchanged(path)]
             done.known += len(paths) - len(changed)
-            for path in _in_time_order(changed, done):
-                run.take(path, captures)
+            for first_ns, path in _in_time_order(changed, done):
+                run.take(path, first_ns, captures)
     return done
 
 
@@ -72,13 +72,14 @@ class _SensorRun:
         self._key, self._book, self._warehouse, self._done = key, book, warehouse, done
         self._begin()
 
-    def take(self, path: Path, captures: KnownCaptures) -> None:
+    def take(self, path: Path, first_ns: int, captures: KnownCaptures) -> None:
         """Reads a capture and writes what is kept of it, unless that has been done; names it where it can't."""
         try:
             content = captures.look(path, self._sensor.name)
             if self._warehouse.has_capture(content.sha256):
                 self._done.known += 1
                 return
+            self._recall(first_ns, captures)
             activity, span = self._read(path, content)
         except BadInput as error:
             self._done.problems += error.problems
@@ -112,6 +113,18 @@ class _SensorRun:
         """Without any open flow: at first, and behind a capture that could be read in part only."""
         self._reader = SensorReader(self._catalogue, self._district.settings.usage.dns_grace_seconds)
         self._captures: list[str] = []  # SHA-256 by number
+        self._begun_ns = 0  # when the last one began
+
+    def _recall(self, first_ns: int, captures: KnownCaptures) -> None:
+        """Reads the capture before this one again where an earlier run took it in: its flows may go on here."""
+        before = captures.before(self._sensor.name, first_ns)
+        if before and before[1].first_ns > self._begun_ns:
+            path, mark = before
+            self._captures[self._reader.number :] = [mark.sha256]
+            for _ in self._reader.read(path, size=mark.size_bytes):
+                pass
+            self._reader.ledger.take()
+        self._begun_ns = first_ns
 
     def _read(self, path: Path, content: Content) -> tuple[Activity, _Span]:
         self._captures[self._reader.number :] = [content.sha256]
@@ -168,15 +181,15 @@ def _matches(folder: Path, pattern: str) -> list[Path]:
     return [path for path in map(Path, sorted(found)) if path.is_file()]
 
 
-def _in_time_order(paths: Iterable[Path], done: Ingested) -> list[Path]:
-    """The captures by time of their first frame; those that are none are named as problems."""
+def _in_time_order(paths: Iterable[Path], done: Ingested) -> list[tuple[int, Path]]:
+    """The captures with the time of their first frame, in its order; those that are none are named as problems."""
     timed = []
     for path in paths:
         try:
             timed.append((first_time_ns(path), str(path), path))
         except AuditorError as error:
             done.problems += error.problems
-    return [path for _, _, path in sorted(timed)]
+    return [(first_ns, path) for first_ns, _, path in sorted(timed)]
 
 
 def _without_captures(work: Iterable[tuple[SensorSection, list[Path]]]) -> list[Problem]:

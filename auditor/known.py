@@ -15,6 +15,7 @@ from auditor.records import path_text
 from auditor.warehouse import CaptureMark
 
 CHUNK = 1 << 20
+GOES_ON_NS = 3_600_000_000_000  # an idle connection is forgotten after that
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,16 @@ class KnownCaptures:
         except OSError:
             return False
         return any(mark.size_bytes == stat.st_size and mark.modified_ns == stat.st_mtime_ns for mark in known)
+
+    def before(self, sensor: str, first_ns: int) -> tuple[Path, CaptureMark] | None:
+        """The sensor's last capture before that time, if it is still there and its flows may go on."""
+        marks = [mark for of_path in self._by_path.values() for mark in of_path if mark.sensor == sensor]
+        begun = [mark for mark in marks if mark.frames and mark.first_ns < first_ns]
+        mark = max(begun, key=lambda mark: mark.first_ns, default=None)
+        if mark is None or mark.last_ns < first_ns - GOES_ON_NS:
+            return None
+        path = self._folder / mark.path
+        return (path, mark) if self.is_unchanged(path) else None
 
     def look(self, path: Path, sensor: str) -> Content:
         """Reads the file and finds what was taken in of it before; BadInput where it can't be read.

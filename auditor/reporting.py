@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,7 +51,10 @@ def gather(district: District, first: date, last: date, only: tuple[str, ...] = 
         coverage=warehouse.coverage(first, last),
         captures=[asdict(mark) for mark in marks],
         exceptions=exception_register(district, warehouse, catalogue, first, last),
-        problems=[*district.warnings, *check_district(district, platforms, categories)],
+        problems=[
+            replace(problem, what=_without_ids(problem.what, district, key_of(district, warehouse)))
+            for problem in (*district.warnings, *check_district(district, platforms, categories))
+        ],
         ledger=dict(sum((Counter(mark.ledger) for mark in marks), Counter[str]())),
         provenance={
             "program_version": __version__,
@@ -105,13 +109,23 @@ def exception_register(
                 "platform": exception.platform,
                 "purpose": exception.purpose,
                 "valid": not fault,
-                "fault": fault,
+                "fault": _without_ids(fault, district, key),
                 "excused_minutes": excused[exception.exception_id],
                 "would_have_excused_minutes": would_have if fault else 0,
                 "state": _state(exception, bool(excused[exception.exception_id]), first, last, district),
             }
         )
     return rows
+
+
+def _without_ids(text: str, district: District, key: bytes) -> str:
+    """The text with pseudonyms in place of employee ids."""
+    ids = {row.employee_id for row in district.staff}
+    ids |= {name for row in district.exceptions for name in (row.employee_id, row.approved_by)} - {""}
+    pattern = "|".join(re.escape(name) for name in sorted(ids, key=len, reverse=True))
+    if not ids:
+        return text
+    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", lambda found: pseudonym.person(key, found.group()), text)
 
 
 def _would_cover(
