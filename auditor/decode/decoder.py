@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from auditor.decode import tables
+from auditor.decode.fragments import Fragments
 from auditor.decode.name_table import NameTable
 from auditor.decode.rare import Note, Rare
-from auditor.kernel.dtypes import FLOW, NO_NAME, SIGHTING, SLICE
+from auditor.kernel.dtypes import FLOW, NO_NAME, SIGHTING, SLICE, TO_FRAGMENTS
 from auditor.kernel.layers import VERDICTS
 from auditor.kernel.observe import observe
 from auditor.kernel.pool import DRAINED, free_slot
@@ -17,6 +18,8 @@ from auditor.kernel.state import HANDED, SIGHTED, SLICED, Block, State
 from auditor.kernel.table import USED, Flows, close_all
 from auditor.records import Frames, Ledger, Observed
 
+ETHERNET = 1  # LINKTYPE_ETHERNET
+MOST_FRAGMENTED = 4  # fragments within fragments
 NAMING = ("name", "name_source", "name_frame", "name_capture", "ech")  # fields that a name fills
 
 
@@ -32,9 +35,13 @@ class Decoder:
         self._out = tables.new_output()
         self._names = NameTable()
         self._rare = Rare(self._names)
+        self._fragments = Fragments()
 
-    def feed(self, frames: Frames) -> Iterator[Observed]:
-        """What the frames say, in one or more parts. Flow slices come once their minute is over."""
+    def feed(self, frames: Frames, depth: int = 0) -> Iterator[Observed]:
+        """What the frames say, in one or more parts. Flow slices come once their minute is over.
+
+        Datagrams put together from fragments are frames of their own, `depth` fragmentations deep.
+        """
         block = Block(
             frames.data, frames.offset, frames.captured, frames.wire, frames.time_ns, frames.link,
             frames.first, self.capture,
@@ -46,8 +53,10 @@ class Decoder:
             state = State(self._flows, self._names.table, self._pool, self._quic, self._out)
             start = observe(block, start, state)
             self._names.catch_up()
-            self._take_over(frames)
+            whole = self._take_over(frames)
             yield self._collect()
+            for frame in whole if depth < MOST_FRAGMENTED else ():
+                yield from self.feed(frame, depth + 1)
             if start < count:
                 yield from self._make_room(int(frames.time_ns[start]))
 
@@ -61,17 +70,26 @@ class Decoder:
         self.capture += 1
         return Observed(np.zeros(0, SIGHTING), slices, self._names.texts)
 
-    def _take_over(self, frames: Frames) -> None:
-        """Lets plain Python read what the kernel noted in this block."""
+    def _take_over(self, frames: Frames) -> list[Frames]:
+        """Lets plain Python read what the kernel noted in this block; returns what fragments were put together."""
         self._rare.begin_block(self.capture)
         rows = self._flows.rows.view(FLOW, np.ndarray)
+        whole = []
         for fields in self._out.handovers[: self._out.count[HANDED]].tolist():
             note = Note(*fields)
             data = self._pool.data if note.pooled else frames.data
-            self._rare.take(note, data[note.at : note.end].tobytes(), rows[note.slot])
+            payload = data[note.at : note.end].tobytes()
+            if note.why != TO_FRAGMENTS:
+                self._rare.take(note, payload, rows[note.slot])
+                continue
+            wire = int(frames.wire[note.frame - frames.first])
+            joined = self._fragments.add(payload, note.mac, wire, note.time_ns)
+            if joined:
+                whole.append(_one_frame(*joined, note))
         for place in self._pool.drained[: self._pool.state[DRAINED]].tolist():
             free_slot(self._pool, place)
         self._pool.state[DRAINED] = 0
+        return whole
 
     def _collect(self) -> Observed:
         sightings = self._out.sightings[: self._out.count[SIGHTED]].copy()
@@ -95,3 +113,13 @@ class Decoder:
             if len(slices):
                 yield Observed(np.zeros(0, SIGHTING), slices, self._names.texts)
         self._names.make_room()
+
+
+def _one_frame(data: bytes, wire: int, note: Note) -> Frames:
+    """A datagram put together from fragments, as a block of one frame with the last fragment's number."""
+    offset, captured, bytes_on_wire, time_ns, link = np.array(
+        [[0], [len(data)], [wire], [note.time_ns], [ETHERNET]], np.int64
+    )
+    return Frames(
+        np.frombuffer(data, np.uint8), offset, captured, bytes_on_wire, time_ns, link, first=note.frame
+    )

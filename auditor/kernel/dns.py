@@ -28,11 +28,9 @@ def dns_message(buf: Buffer, at: int, end: int, names: Names, rows: Records, cou
         return count
     response = u8(buf, at + 2) & 0x80
     questions, answers = u16(buf, at + 4), u16(buf, at + 6)
-    if questions > MOST_QUESTIONS or (questions == 0 and not response):
-        return count
     message, asked = at, NO_NAME
     at += HEADER
-    for number in range(questions):
+    for number in range(min(questions, MOST_QUESTIONS)):
         place, behind = dns_name(names, buf, message, at, end)
         if place < 0 or behind + 4 > end:
             return count
@@ -43,7 +41,7 @@ def dns_message(buf: Buffer, at: int, end: int, names: Names, rows: Records, cou
         if not response and name != NO_NAME:
             _row(rows, count, DNS_QUERY, name, 0)
             count += 1
-    if not response or asked == NO_NAME:
+    if not response or asked == NO_NAME or questions > MOST_QUESTIONS:
         return count
     chain_ttl_s = 0xFFFFFFFF
     for _ in range(min(answers, MOST_ANSWERS)):

@@ -114,13 +114,13 @@ FLOW = np.dtype(
 )
 
 # why a packet is handed over to plain Python
-TO_STREAM, TO_QUIC, TO_DNS_STREAM, TO_DHCP = range(1, 5)
+TO_STREAM, TO_QUIC, TO_DNS_STREAM, TO_DHCP, TO_FRAGMENTS = range(1, 6)
 
 HANDOVER = np.dtype(
     [
         ("frame", "i8"),
         ("time_ns", "i8"),
-        ("slot", "i8"),  # row of the flow table
+        ("slot", "i8"),  # row of the flow table, or NO_FLOW
         ("flow", "i8"),  # its serial
         ("at", "i8"),  # payload in the block's bytes
         ("end", "i8"),

@@ -7,9 +7,9 @@ import numpy as np
 from auditor.kernel.bytes import u8, u16, u32
 from auditor.kernel.datagram import search_datagram
 from auditor.kernel.dns import MOST_ANSWERS, MOST_QUESTIONS
-from auditor.kernel.dtypes import NAMED
+from auditor.kernel.dtypes import NAMED, NO_FLOW, TO_FRAGMENTS
 from auditor.kernel.jit import compiled, entry
-from auditor.kernel.layers import TCP, UDP
+from auditor.kernel.layers import FRAGMENT, TCP, UDP
 from auditor.kernel.names import LONGEST
 from auditor.kernel.pool import MOST_RANGES
 from auditor.kernel.segment import MOST_REQUESTS, search_segment
@@ -46,8 +46,22 @@ def observe(block: Block, start: int, state: State) -> int:
         packet = unwrap(block.buf, at, at + block.captured[number], block.link[number])
         if packet.layer == TCP or packet.layer == UDP:
             observe_packet(block, number, packet, state)
+        elif packet.layer == FRAGMENT:
+            note_fragment(block, number, packet, out)
         out.verdicts[packet.layer] += 1
     return len(block.offset)
+
+
+@compiled
+def note_fragment(block: Block, number: int, packet: Packet, out: Output) -> None:
+    """Hands an IP fragment over, from its IP header on."""
+    written = out.handovers[out.count[HANDED]]
+    out.count[HANDED] += 1
+    written.frame, written.time_ns = block.first + number, block.time_ns[number]
+    written.slot = written.flow = NO_FLOW
+    written.at, written.end, written.mac = packet.header, packet.end, packet.mac
+    written.why = TO_FRAGMENTS
+    written.seq = written.base_seq = written.from_a = written.pooled = written.last = 0
 
 
 @compiled

@@ -11,6 +11,7 @@ from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
     DEPTH,
     ETHERNET,
+    FRAGMENT,
     GRE,
     IEEE80211,
     IEEE80211_SWAPPED,
@@ -63,7 +64,7 @@ class Packet(NamedTuple):
     destination_hi: np.uint64
     destination_lo: np.uint64
     mac: np.uint64  # of the sender on the innermost link; 0 where IP wraps IP, or there is none
-    header: int  # offset of the TCP or UDP header
+    header: int  # offset of the TCP or UDP header; of a FRAGMENT its IP header's
     payload: int  # offset behind that header
     end: int  # of the payload, link padding left out
 
@@ -77,20 +78,22 @@ def unwrap(buf: Buffer, at: int, end: int, link: int) -> Packet:
     outer = Packet(
         SHORT, none, none, none, none, none, 0, 0, 0
     )  # a tunnel's own datagram, if its inside is no good
+    network_at = at
     for _ in range(DEPTH):
         if layer == ETHERNET:
             layer, at, mac = ethernet(buf, at, end)
         elif layer == IPV4:
+            network_at = at
             layer, at, end, source_lo, destination_lo = ipv4(buf, at, end)
             source_hi = destination_hi = none
             if layer == IPV4 or layer == IPV6 or layer == GRE:
                 mac = none  # a router's, not the client's
         elif layer == IPV6:
-            start = at
+            network_at = at
             layer, at, end = ipv6(buf, at, end)
-            if start + 40 <= end:
-                source_hi, source_lo = u64(buf, start + 8), u64(buf, start + 16)
-                destination_hi, destination_lo = u64(buf, start + 24), u64(buf, start + 32)
+            if network_at + 40 <= end:
+                source_hi, source_lo = u64(buf, network_at + 8), u64(buf, network_at + 16)
+                destination_hi, destination_lo = u64(buf, network_at + 24), u64(buf, network_at + 32)
             if layer == IPV4 or layer == IPV6 or layer == GRE:
                 mac = none
         elif layer == TCP:
@@ -152,4 +155,5 @@ def unwrap(buf: Buffer, at: int, end: int, link: int) -> Packet:
         layer = TOO_DEEP
     if outer.layer == UDP:
         return outer
-    return Packet(layer, source_hi, source_lo, destination_hi, destination_lo, mac, at, at, end)
+    header = network_at if layer == FRAGMENT else at
+    return Packet(layer, source_hi, source_lo, destination_hi, destination_lo, mac, header, at, end)

@@ -81,8 +81,9 @@ class DemoSummary:
             f"{_count(len(told.captures), 'capture')}, {_count(frames, 'frame')}, "
             f"{_count(seen['flows'], 'connection')}" + (f"; {cut} cut short" if cut else ""),
         )
-        named = seen["flows"] - seen["flows_unnamed"]
-        grid.add_row("Named", f"{percent(named, seen['flows'])} of the connections")
+        named = seen["flows_kept"] + seen["flows_unlisted"]
+        asked = named + seen["flows_unnamed"]
+        grid.add_row("Named", f"{percent(named, asked)} of the {_count(asked, 'connection')} looked into")
         if told.staff_count:
             grid.add_row(
                 "Who", f"{_count(told.staff_count, 'employee')}, {_count(told.device_count, 'device')}"
