@@ -40,7 +40,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--mix", nargs="+", default=["small", "bulk"], choices=["small", "bulk"])
     parser.add_argument("--gigabytes", type=float, default=1.5, help="of each mix's capture")
     parser.add_argument(
-        "--slow-gigabytes", type=float, default=0.25, help="of the capture for nfstream and tshark"
+        "--slow-gigabytes", type=float, default=0.5, help="of the capture for nfstream and tshark"
     )
     parser.add_argument(
         "--sizes", type=float, nargs="*", default=DEFAULT_SIZES, help="gigabytes, to see how cost grows"

@@ -46,7 +46,7 @@ def _comparison(done: Compared) -> str:
             continue
         ratios = f"{done.ratio(tool.name):.2f} x | {done.ratio(tool.name, cpu=True):.2f} x"
         lines.append(
-            f"| {tool.told_version() or tool.name} | {_thousands(done.packets_a_second(tool.name))} "
+            f"| {tool.label()} | {_thousands(done.packets_a_second(tool.name))} "
             f"| {done.bytes_a_second(tool.name) / 1e9:.3f} | {ratios if tool is not US else ' | '} "
             f"| {done.peak_bytes(tool.name) / 1e6:.0f} MB | {done.captures[tool.name].gigabytes:g} GB |"
         )

@@ -6,6 +6,7 @@ Imports nothing large: a child's peak memory counts that of its parent at the fo
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -39,19 +40,19 @@ class Tool:
     name: str
     command: tuple[str, ...]  # with the capture's path behind it
     slow: bool = False
-    version: tuple[str, ...] = ()  # the command that tells its version, in its first line with a digit
+    version: tuple[str, ...] = ()  # the command that tells its version
 
     @property
     def there(self) -> bool:
         return shutil.which(self.command[0]) is not None
 
-    def told_version(self) -> str:
-        """The tool's version in its own words, '' where it can't be had."""
+    def label(self) -> str:
+        """The tool's name and, where it can be had, its version."""
         if not self.version:
-            return ""
+            return self.name
         told = subprocess.run(self.version, capture_output=True, text=True, check=False)
-        lines = (told.stdout + told.stderr).splitlines()
-        return next((line.strip() for line in lines if any(map(str.isdigit, line))), "")[:60]
+        number = re.search(r"\d+(\.\d+)+", told.stdout + told.stderr)
+        return f"{self.name} {number[0]}" if number else self.name
 
 
 US = Tool("auditor", (sys.executable, "-m", "auditor.cli", "extract", "--what", "flows", "--format", "csv"))
