@@ -158,14 +158,15 @@ def _sources(district: District, given: Sequence[Path]) -> list[tuple[SensorSect
     if not given:
         return [(sensor, matched[sensor.name]) for sensor in district.settings.sensors]
     work: dict[str, list[Path]] = {sensor.name: [] for sensor in district.settings.sensors}
+    sensor_of = {path.resolve(): name for name, paths in reversed(matched.items()) for path in paths}
     problems = []
     for path in given:
-        names = [name for name, paths in matched.items() if path.resolve() in {p.resolve() for p in paths}]
+        name = sensor_of.get(path.resolve())
         if not path.is_file():
             what = "is not a file" if path.exists() else "there is no such file"
             problems.append(Problem(str(path), what, "give capture files"))
-        elif names or len(work) == 1:
-            work[names[0] if names else next(iter(work))].append(path)
+        elif name or len(work) == 1:
+            work[name or next(iter(work))].append(path)
         else:
             hint = "put it where a sensor's `captures` in auditor.toml finds it"
             problems.append(Problem(str(path), "belongs to no sensor", hint))

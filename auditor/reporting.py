@@ -35,6 +35,7 @@ def gather(district: District, first: date, last: date, only: tuple[str, ...] = 
         what = f"{len(undecided)} captured day(s) have not been decided, the first is {undecided[0]}"
         raise BadInput(Problem(str(district.warehouse), what, hint))
     warehouse = Warehouse.open(district.warehouse)
+    key = key_of(district, warehouse)
     catalogue = load_catalogue()
     settings = district.settings
     findings = warehouse.findings(first, last, FINDINGS)
@@ -52,7 +53,7 @@ def gather(district: District, first: date, last: date, only: tuple[str, ...] = 
         captures=[asdict(mark) for mark in marks],
         exceptions=exception_register(district, warehouse, catalogue, first, last),
         problems=[
-            replace(problem, what=_without_ids(problem.what, district, key_of(district, warehouse)))
+            replace(problem, what=_without_ids(problem.what, district, key))
             for problem in (*district.warnings, *check_district(district, platforms, categories))
         ],
         ledger=dict(sum((Counter(mark.ledger) for mark in marks), Counter[str]())),
@@ -121,9 +122,9 @@ def exception_register(
 def _without_ids(text: str, district: District, key: bytes) -> str:
     """The text with pseudonyms in place of employee ids."""
     ids = {row.employee_id for row in district.staff}
-    ids |= {name for row in district.exceptions for name in (row.employee_id, row.approved_by)} - {""}
-    pattern = "|".join(re.escape(name) for name in sorted(ids, key=len, reverse=True))
-    if not ids:
+    ids |= {name for row in district.exceptions for name in (row.employee_id, row.approved_by)}
+    pattern = "|".join(re.escape(name) for name in sorted(ids - {""}, key=len, reverse=True))
+    if not pattern:
         return text
     return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", lambda found: pseudonym.person(key, found.group()), text)
 
