@@ -108,28 +108,25 @@ class _Csv:
         if not self._begun:
             print(",".join(table.column_names))
             self._begun = True
-        sys.stdout.write(_plain_csv(table) if _is_plain(table) else _quoted_csv(table))
+        sys.stdout.write(_csv(table))
 
     def close(self) -> None:
         pass
 
 
-def _is_plain(table: pa.Table) -> bool:
-    """Whether no cell needs quotes, so that the fast writer may write the table as it is."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    texts = (column for column in table.columns if pa.types.is_string(column.type))
-    return not any(pc.any(pc.match_substring_regex(column, '[",\r\n]')).as_py() for column in texts)
-
-
-def _plain_csv(table: pa.Table) -> str:
+def _csv(table: pa.Table) -> str:
+    """Text and whole numbers through the fast writer, unless it finds a cell that wants quotes."""
     import pyarrow as pa
     from pyarrow import csv as fast
 
+    if not all(pa.types.is_integer(kind) or pa.types.is_string(kind) for kind in table.schema.types):
+        return _quoted_csv(table)
     sink = pa.BufferOutputStream()
     table = table.combine_chunks()  # of a table with an empty chunk the fast writer writes stray bytes
-    fast.write_csv(table, sink, fast.WriteOptions(include_header=False, quoting_style="none"))
+    try:
+        fast.write_csv(table, sink, fast.WriteOptions(include_header=False, quoting_style="none"))
+    except pa.ArrowInvalid:
+        return _quoted_csv(table)
     return str(sink.getvalue().to_pybytes(), "utf-8")
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from auditor.capture.read import read_capture
 from auditor.console import What
@@ -16,7 +14,15 @@ from auditor.decode.decoder import Decoder
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import load_catalogue
 from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, KIND_NAMES, QUIC, SOURCE_NAMES, TLS
-from auditor.records import FlowSlices, Ledger, Observed, RecordArray, address_text, mac_text, path_text
+from auditor.kernel.text import (
+    LONGEST_ADDRESS,
+    LONGEST_MAC,
+    LONGEST_TIME,
+    addresses_text,
+    macs_text,
+    times_text,
+)
+from auditor.records import FlowSlices, Ledger, Observed, RecordArray, path_text
 from auditor.sensor import SensorReader
 
 GRACE_S = 300  # a DNS answer is good for that long behind its TTL
@@ -41,59 +47,78 @@ def extract(paths: Sequence[Path], what: What, ledger: Ledger) -> Iterator[pa.Ta
 
 
 def _names(path: Path, ledger: Ledger) -> Iterator[pa.Table]:
-    decoder, texts = Decoder(ledger), _Texts()
+    decoder = Decoder(ledger)
     for frames in read_capture(path, ledger):
         for observed in decoder.feed(frames):
-            yield _names_table(path_text(path), observed, texts)
-    yield _names_table(path_text(path), decoder.end_capture(), texts)  # no rows; the header of a table
+            yield _names_table(path_text(path), observed)
+    yield _names_table(path_text(path), decoder.end_capture())  # no rows; the header of a table
 
 
 def _flows(path: Path, ledger: Ledger) -> Iterator[pa.Table]:
-    reader, texts = SensorReader(load_catalogue(), GRACE_S), _Texts()
+    reader = SensorReader(load_catalogue(), GRACE_S)
     waiting: list[FlowSlices] = []
+    count = 0
     for _, flows in reader.read(path):
-        waiting.append(flows)
-        if sum(len(part.hosts) for part in waiting) >= ROWS_AT_ONCE:
-            yield _flows_table(path_text(path), waiting, texts)
-            waiting = []
+        for start in range(0, max(len(flows.hosts), 1), ROWS_AT_ONCE):  # the last part is long
+            piece = slice(start, start + ROWS_AT_ONCE)
+            waiting.append(FlowSlices(flows.rows[piece], flows.hosts[piece]))
+            count += len(waiting[-1].hosts)
+            if count >= ROWS_AT_ONCE:
+                yield _flows_table(path_text(path), waiting)
+                waiting, count = [], 0
     if waiting:
-        yield _flows_table(path_text(path), waiting, texts)
+        yield _flows_table(path_text(path), waiting)
     ledger.merge(reader.ledger)
 
 
-class _Texts:
-    """Addresses as text, each made once."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, int], str] = {}
-        self._mac = lru_cache(maxsize=65_536)(mac_text)
-
-    def macs(self, numbers: RecordArray) -> list[str]:
-        return [self._mac(number) for number in numbers.tolist()]
-
-    def addresses(self, rows: RecordArray, name: str) -> list[str]:
-        if len(self._known) > 1 << 20:
-            self._known.clear()
-        known, texts = self._known, []
-        for pair in zip(rows[f"{name}_hi"].tolist(), rows[f"{name}_lo"].tolist(), strict=True):
-            text = known.get(pair)
-            if text is None:
-                text = known[pair] = address_text(*pair)
-            texts.append(text)
-        return texts
+def _texts(write: Callable[..., None], longest: int, *columns: RecordArray | int) -> pa.Array:
+    """A column of text that the kernel writes; the first of `columns` says how many cells it has."""
+    count = len(columns[0])  # type: ignore[arg-type]
+    data, offset = np.empty(count * longest, np.uint8), np.zeros(count + 1, np.int32)
+    write(*columns, data, offset)
+    return pa.StringArray.from_buffers(count, pa.py_buffer(offset), pa.py_buffer(data[: offset[-1]]))
 
 
-def _times(times: RecordArray, unit: str = "ns") -> pa.Array:
-    """UTC, ISO 8601: nine digits of a second, or none."""
-    texts = np.datetime_as_string(times.astype(f"datetime64[{unit}]"))
-    return pc.binary_join_element_wise(pa.array(texts, pa.string()), "Z", "")
+def _addresses(rows: RecordArray, name: str) -> pa.Array:
+    return _texts(addresses_text, LONGEST_ADDRESS, rows[f"{name}_hi"].copy(), rows[f"{name}_lo"].copy())
 
 
-def _choice(codes: RecordArray, names: dict[int, str]) -> list[str]:
-    return [names[code] for code in codes.tolist()]
+def _macs(column: RecordArray) -> pa.Array:
+    return _texts(macs_text, LONGEST_MAC, column.copy())
 
 
-def _names_table(path: str, observed: Observed, texts: _Texts) -> pa.Table:
+def _times(nanoseconds: RecordArray) -> pa.Array:
+    """UTC, ISO 8601, nine digits."""
+    return _texts(times_text, LONGEST_TIME, nanoseconds.copy(), 1_000_000_000, 9)
+
+
+def _minutes(minutes: RecordArray) -> pa.Array:
+    return _texts(times_text, LONGEST_TIME, np.multiply(minutes, 60, dtype=np.int64), 1, 0)
+
+
+def _numbers(column: RecordArray) -> pa.Array:
+    """`pa.array` would do; it imports pandas, which takes longer than many a capture."""
+    values = np.ascontiguousarray(column, np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
+
+
+def _strings(texts: Sequence[str]) -> pa.Array:
+    encoded = [text.encode() for text in texts]
+    offset = np.zeros(len(encoded) + 1, np.int32)
+    np.cumsum(np.fromiter(map(len, encoded), np.int32, len(encoded)), out=offset[1:])
+    return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(offset), pa.py_buffer(b"".join(encoded)))
+
+
+def _repeated(text: str, count: int) -> pa.Array:
+    return _strings([text]).take(_numbers(np.zeros(count, np.int64)))
+
+
+def _choice(codes: RecordArray, names: dict[int, str]) -> pa.Array:
+    known = _strings([names.get(code, "") for code in range(max(names) + 1)])
+    return known.take(_numbers(codes))
+
+
+def _names_table(path: str, observed: Observed) -> pa.Table:
     rows = observed.sightings
     rows = rows[(rows["kind"] != DNS_ECH)]
     kinds = rows["kind"]
@@ -103,7 +128,7 @@ def _names_table(path: str, observed: Observed, texts: _Texts) -> pa.Table:
     answered = ((rows["ip_hi"] != 0) | (rows["ip_lo"] != 0)) | (kinds == DNS_ANSWER)
     ips = [
         text if shown else ""
-        for text, shown in zip(texts.addresses(rows, "ip"), answered.tolist(), strict=True)
+        for text, shown in zip(_addresses(rows, "ip").to_pylist(), answered.tolist(), strict=True)
     ]
     ech = [
         ("true" if flag else "false") if shown else ""
@@ -111,43 +136,43 @@ def _names_table(path: str, observed: Observed, texts: _Texts) -> pa.Table:
     ]
     return pa.table(
         {
-            "file": pa.repeat(path, len(rows)),
-            "frame": rows["frame"],
+            "file": _repeated(path, len(rows)),
+            "frame": _numbers(rows["frame"]),
             "time": _times(rows["time_ns"]),
             "kind": _choice(kinds, dict(enumerate(KIND_NAMES))),
-            "client_mac": texts.macs(rows["client_mac"]),
-            "client": texts.addresses(rows, "client"),
-            "client_port": rows["client_port"],
-            "server": texts.addresses(rows, "server"),
-            "server_port": rows["server_port"],
+            "client_mac": _macs(rows["client_mac"]),
+            "client": _addresses(rows, "client"),
+            "client_port": _numbers(rows["client_port"]),
+            "server": _addresses(rows, "server"),
+            "server_port": _numbers(rows["server_port"]),
             "proto": _choice(rows["proto"], PROTO_NAMES),
-            "host": hosts,
-            "ip": ips,
-            "mac": texts.macs(rows["mac"]),
-            "ech": ech,
+            "host": _strings(hosts),
+            "ip": _strings(ips),
+            "mac": _macs(rows["mac"]),
+            "ech": _strings(ech),
         }
     )
 
 
-def _flows_table(path: str, parts: list[FlowSlices], texts: _Texts) -> pa.Table:
+def _flows_table(path: str, parts: list[FlowSlices]) -> pa.Table:
     rows = np.concatenate([part.rows for part in parts])
     return pa.table(
         {
-            "file": pa.repeat(path, len(rows)),
-            "minute": _times(rows["minute"] * 60, "s"),
+            "file": _repeated(path, len(rows)),
+            "minute": _minutes(rows["minute"]),
             "first": _times(rows["first_ns"]),
             "last": _times(rows["last_ns"]),
-            "client_mac": texts.macs(rows["client_mac"]),
-            "client": texts.addresses(rows, "client"),
-            "client_port": rows["client_port"],
-            "server": texts.addresses(rows, "server"),
-            "server_port": rows["server_port"],
+            "client_mac": _macs(rows["client_mac"]),
+            "client": _addresses(rows, "client"),
+            "client_port": _numbers(rows["client_port"]),
+            "server": _addresses(rows, "server"),
+            "server_port": _numbers(rows["server_port"]),
             "proto": _choice(rows["proto"], PROTO_NAMES),
             **{
-                name: rows[name].astype(np.int64)
+                name: _numbers(rows[name])
                 for name in ("bytes_up", "bytes_down", "packets_up", "packets_down")
             },
-            "host": [host for part in parts for host in part.hosts],
+            "host": _strings([host for part in parts for host in part.hosts]),
             "name_source": _choice(rows["name_source"], dict(enumerate(SOURCE_NAMES))),
         }
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import socket
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -31,7 +30,7 @@ def address_text(hi: int, lo: int) -> str:
     """The canonical text of an address in halves."""
     if hi == 0 and lo >> 32 == 0xFFFF:
         return f"{lo >> 24 & 255}.{lo >> 16 & 255}.{lo >> 8 & 255}.{lo & 255}"
-    return socket.inet_ntop(socket.AF_INET6, (hi << 64 | lo).to_bytes(16, "big"))
+    return str(ipaddress.IPv6Address(hi << 64 | lo))
 
 
 def mac_text(mac: int) -> str:

@@ -60,6 +60,8 @@ def search_segment(block: Block, number: int, packet: Packet, slot: int, from_a:
         row.has_base = 2
         begins = True
     at = behind_proxy_header(buf, at, end)
+    if row.has_body and (row.client_is_a == 1) == from_a:
+        at += body_left(slot, seq, end - at, state)
     if at >= end:
         return
     seq = (seq + at - packet.payload) & 0xFFFFFFFF
@@ -117,7 +119,19 @@ def search_requests(
         sight(block, number, packet, slot, HTTP, name, 0, state)
         if head == request.CUT:
             return
+        row.has_body = 1 if next_at > end else 0
+        row.body_end_seq = (seq + next_at - begin_at) & 0xFFFFFFFF
         at = next_at
+
+
+@compiled
+def body_left(slot: int, seq: int, size: int, state: State) -> int:
+    """How many bytes of a segment belong to the body of the last request: what they look like is no request."""
+    row = state.flows.rows[slot]
+    left = (np.int64(row.body_end_seq) - seq) & 0xFFFFFFFF
+    if left >= 0x80000000:  # behind the body, or a body too long to be followed
+        return 0
+    return min(left, size)
 
 
 @compiled

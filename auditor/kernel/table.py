@@ -84,8 +84,8 @@ def begin(flows: Flows, number: int) -> None:
     row.name_frame = row.name_capture = 0
     row.search = LOOKING
     row.pool_slot = 0
-    row.base_seq = row.seen_seq = row.handed = 0
-    row.ech = row.from_a = row.has_base = row.has_seen = row.closed = row.sliced = 0
+    row.base_seq = row.seen_seq = row.body_end_seq = row.handed = 0
+    row.ech = row.from_a = row.has_base = row.has_seen = row.has_body = row.closed = row.sliced = 0
 
 
 @entry

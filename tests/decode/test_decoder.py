@@ -163,6 +163,23 @@ def test_bodies_that_look_like_requests(count: int) -> None:
     assert slices[0].host == "h0.example"
 
 
+@pytest.mark.parametrize("pieces", [1, 2, 5, 9])
+def test_a_body_full_of_requests_is_a_body(pieces: int) -> None:
+    """Each of its segments begins like a request with a host of its own; what follows the body is one."""
+    inner = http_request("no.example", "/" * 40)
+    upload = http_request("upload.example", body=inner * 9)
+    head = len(upload) - 9 * len(inner)
+    frames, seq = [*opened(), tcp_frame(upload[:head], 100)], 100 + head
+    for number in range(0, 9, pieces):
+        piece = inner * min(pieces, 9 - number)
+        frames += [tcp_frame(piece, seq), tcp_frame(piece, seq)]
+        seq += len(piece)
+    frames.append(tcp_frame(http_request("next.example"), seq))
+    for block in (1, 1 << 30):
+        seen, _ = read(evenly(frames), block=block)
+        assert hosts(seen, "http") == ["upload.example", "next.example"]
+
+
 def test_many_requests_on_one_connection() -> None:
     frames, seq = opened(), 100
     for number in range(300):
