@@ -14,7 +14,7 @@ import numpy as np
 from auditor.errors import BadInput, Problem
 from auditor.records import ByteArray
 
-WINDOW = 4 << 20  # bytes
+WINDOW = 1 << 20  # bytes: what was read is still in the processor's cache when it is walked
 GZIP = b"\x1f\x8b"
 
 

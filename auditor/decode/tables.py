@@ -56,7 +56,7 @@ def new_quic() -> Quic:
         version=np.zeros(POOL_SLOTS, np.int64),
         keys=np.zeros((POOL_SLOTS, KEY_ROW), np.int64),
         tables=np.zeros((POOL_SLOTS, HASH_ROW), np.uint64),
-        digest=np.zeros(8, np.int64),
+        states=np.zeros(16, np.int64),
         words=np.zeros(72, np.int64),
         block=np.zeros(64, np.uint8),
         secret=np.zeros(64, np.uint8),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
-from auditor.records import Ledger
+import numpy as np
 
-MOST_ENTRIES = 1 << 18  # pairs of client and address remembered
-MOST_CANDIDATES = 8  # names of one pair
+from auditor.kernel.answers import ANSWER, MOST_CANDIDATES, Answers, add_answers, find_answers
+from auditor.records import IntArray, Ledger, RecordArray
+
+FIRST_ENTRIES, MOST_ENTRIES = 1 << 12, 1 << 18  # answers of one generation
 MOST_ECH_NAMES = 64  # of one client
 MOST_ADDRESSES = 8  # of one MAC: with more it is a router's and says nothing of a client
+
+WHO = ("client_mac", "client_hi", "client_lo")
 
 Address = tuple[int, int]  # halves of a 128-bit number
 Key = TypeVar("Key")
@@ -27,6 +32,38 @@ class Answer(NamedTuple):
     capture: int
 
 
+class Generation:
+    """Answers that came one after the other, and the hosts that they name."""
+
+    def __init__(self, entries: int) -> None:
+        self.hosts: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self.table = Answers(
+            rows=np.zeros(entries, ANSWER).view(np.recarray),
+            buckets=np.zeros(2 * entries, np.int64),
+            count=np.zeros(1, np.int64),
+            key=np.frombuffer(secrets.token_bytes(16), np.uint64).copy(),
+        )
+
+    def numbers(self, names: list[str], ids: IntArray) -> IntArray:
+        """The numbers of hosts in this generation, of ids in a name table."""
+        distinct, place = np.unique(ids, return_inverse=True)
+        known = self._numbers
+        for host in (names[number] for number in distinct.tolist()):
+            if host not in known:
+                known[host] = len(self.hosts)
+                self.hosts.append(host)
+        return np.array([known[names[number]] for number in distinct.tolist()], np.int64)[place]
+
+    def answer(self, place: int) -> tuple[int, Answer]:
+        """When a row was last told, and what it says."""
+        row = self.table.rows[place]
+        host = self.hosts[row.host]
+        return int(row.told_ns), Answer(
+            host, int(row.seen_ns), int(row.until_ns), int(row.frame), int(row.capture)
+        )
+
+
 class DnsMap:
     """Answers by client and server address. A client that is known by its MAC is known by its other addresses too:
     it may ask over IPv4 for the IPv6 address it then talks to."""
@@ -34,19 +71,34 @@ class DnsMap:
     def __init__(self, grace_s: int, ledger: Ledger) -> None:
         self._grace_ns = grace_s * 1_000_000_000
         self._ledger = ledger
-        self._answers: dict[tuple[Address, Address], list[Answer]] = {}
+        self._generations = [Generation(FIRST_ENTRIES)]  # the one that grows, and the one before it
+        self._found = np.zeros(MOST_CANDIDATES, np.int64)
         self._ech: dict[Address, list[Answer]] = {}
         self._addresses: dict[int, list[Address]] = {}  # by MAC
 
-    def add(self, client: Address, mac: int, server: Address, answer: Answer) -> None:
-        """Notes that `client` was told that `answer.host` is at `server`."""
-        self._note_address(client, mac)
-        known = self._answers.get((client, server))
-        if known is None:
-            self._bound(self._answers)
-            self._answers[client, server] = [answer]
-        else:
-            self._renew(known, answer, MOST_CANDIDATES)
+    def add(self, sightings: RecordArray, names: list[str], capture: int) -> None:
+        """Notes answers: sightings of kind DNS_ANSWER, with names in a name table."""
+        rows = sightings.view(np.recarray)
+        for mac, *client in {*zip(*(rows[field].tolist() for field in WHO), strict=True)}:
+            self._note_address((client[0], client[1]), mac)
+        start = 0
+        while start < len(rows):
+            newest = self._generations[0]
+            rest = rows[start:]
+            start += add_answers(
+                newest.table, rest, newest.numbers(names, rest["name"]), capture, self._grace_ns, 0
+            )
+            if start < len(rows):
+                self._begin_generation()
+
+    def _begin_generation(self) -> None:
+        """The table is full: a larger one takes over, at the bound one that is empty; the last but one goes."""
+        entries = len(self._generations[0].table.rows)
+        if len(self._generations) > 1 and entries == MOST_ENTRIES:
+            self._ledger.add("DNS answers forgotten early, the table being full", MOST_ENTRIES)
+        self._generations = [Generation(min(4 * entries, MOST_ENTRIES)), *self._generations]
+        kept = 2 if entries == MOST_ENTRIES else 8  # smaller generations are kept while it grows
+        del self._generations[kept:]
 
     def add_ech(self, client: Address, mac: int, answer: Answer) -> None:
         """Notes that `client` got keys for Encrypted ClientHello (an HTTPS record with `ech`) for a name."""
@@ -59,11 +111,19 @@ class DnsMap:
             self._renew(known, answer, MOST_ECH_NAMES)
 
     def candidates(self, client: Address, mac: int, server: Address, at_ns: int) -> list[Answer]:
-        """Answers that led `client` to `server` and were good at that time, oldest first."""
+        """Answers that led `client` to `server` and were good at that time, the last told one last."""
         for address in self._addresses_of(client, mac):
-            good = self._good(self._answers.get((address, server), ()), at_ns)
-            if good:
-                return good
+            found: dict[str, tuple[int, Answer]] = {}
+            for generation in reversed(self._generations):
+                count = find_answers(
+                    generation.table, *_halves(address), *_halves(server), at_ns, self._grace_ns, self._found
+                )
+                for place in self._found[:count].tolist():
+                    told_ns, answer = generation.answer(place)
+                    if told_ns >= found.get(answer.host, (0, answer))[0]:
+                        found[answer.host] = told_ns, answer
+            if found:
+                return [answer for _, answer in sorted(found.values(), key=lambda pair: pair[0])]
         return []
 
     def ech_names(self, client: Address, mac: int, at_ns: int) -> list[Answer]:
@@ -112,3 +172,7 @@ class DnsMap:
         if len(table) >= MOST_ENTRIES:
             del table[next(iter(table))]
             self._ledger.add("DNS answers forgotten early, the table being full")
+
+
+def _halves(address: Address) -> tuple[np.uint64, np.uint64]:
+    return np.uint64(address[0]), np.uint64(address[1])

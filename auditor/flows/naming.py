@@ -81,28 +81,16 @@ class Namer:
         return FlowSlices(slices, hosts)
 
     def _learn(self, observed: Observed, capture: int) -> None:
-        rows = observed.sightings
-        rows = rows[(rows["kind"] == DNS_ANSWER) | (rows["kind"] == DNS_ECH)]
-        fields = (
-            "kind",
-            "client_hi",
-            "client_lo",
-            "client_mac",
-            "ip_hi",
-            "ip_lo",
-            "name",
-            "time_ns",
-            "ttl_s",
-            "frame",
-        )
-        for kind, hi, lo, mac, ip_hi, ip_lo, name, time_ns, ttl_s, frame in zip(
-            *(rows[field].tolist() for field in fields), strict=True
-        ):
-            answer = Answer(observed.names[name], time_ns, time_ns + ttl_s * 1_000_000_000, frame, capture)
-            if kind == DNS_ECH:
-                self._map.add_ech((hi, lo), mac, answer)
-            else:
-                self._map.add((hi, lo), mac, (ip_hi, ip_lo), answer)
+        rows, names = observed.sightings, observed.names
+        answers = rows[rows["kind"] == DNS_ANSWER]
+        if len(answers):
+            self._map.add(answers, names, capture)
+        for row in rows[rows["kind"] == DNS_ECH]:
+            seen_ns, host = int(row["time_ns"]), names[row["name"]]
+            answer = Answer(
+                host, seen_ns, seen_ns + int(row["ttl_s"]) * 1_000_000_000, int(row["frame"]), capture
+            )
+            self._map.add_ech((int(row["client_hi"]), int(row["client_lo"])), int(row["client_mac"]), answer)
 
     def _naming(self, flow: Asked, hidden: str) -> Naming:
         """What DNS says of a flow, asked once a flow: a connection outlives the TTL."""

@@ -21,10 +21,13 @@ def _times(a: int, b: int) -> int:
 
 
 def _substitution() -> list[int]:
+    powers = [1]  # of the generator 3: an inverse is a power counted from the other end
+    while len(powers) < 255:
+        powers.append(_times(powers[-1], 3))
+    inverses = {powers[i]: powers[-i % 255] for i in range(255)}
     box = []
     for number in range(256):
-        inverse = next((other for other in range(256) if _times(number, other) == 1), 0)
-        bits = inverse
+        inverse = bits = inverses.get(number, 0)
         for shift in range(1, 5):
             bits ^= (inverse << shift | inverse >> (8 - shift)) & 0xFF
         box.append(bits ^ 0x63)

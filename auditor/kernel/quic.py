@@ -14,7 +14,7 @@ from auditor.kernel.bytes import u8, u24, u32
 from auditor.kernel.gcm import TAG, hash_table, open_sealed
 from auditor.kernel.jit import compiled
 from auditor.kernel.pool import SLOT_BYTES, Pool, bytes_in_order, put_bytes
-from auditor.kernel.sha256 import hmac
+from auditor.kernel.sha256 import hmac, hmac_key
 from auditor.kernel.types import Buffer, Ints, Words
 
 VERSION_1, VERSION_2, DRAFT_29 = 1, 0x6B3343CF, 0xFF00001D
@@ -47,7 +47,7 @@ class Quic(NamedTuple):
     version: Ints  # that the keys are of; 0 where there are none
     keys: Ints  # slots x KEY_ROW
     tables: Words  # slots x HASH_ROW
-    digest: Ints
+    states: Ints
     words: Ints
     block: Buffer
     secret: Buffer
@@ -136,12 +136,13 @@ def make_keys(quic: Quic, slot: int, version: int, buf: Buffer, id_at: int, id_s
     quic.version[slot] = version
     for i in range(id_size):
         quic.secret[32 + i] = u8(buf, id_at + i)
-    secret, digest, words, block = quic.secret, quic.digest, quic.words, quic.block
+    secret, states, words, block = quic.secret, quic.states, quic.words, quic.block
     salt = SALT_2 if version == VERSION_2 else SALT_29 if version == DRAFT_29 else SALT_1
-    hmac(salt, secret[32:], id_size, secret, digest, words, block)
+    hmac_key(salt, len(salt), states, words, block)
+    hmac(states, secret[32:], id_size, secret, words, block)  # the initial secret
+    hmac_key(secret, 32, states, words, block)
     label(quic, CLIENT)
-    for i in range(32):
-        secret[i] = secret[32 + i]
+    hmac_key(secret[32:], 32, states, words, block)  # the client's
     first = KEY_2 if version == VERSION_2 else KEY_1
     keys = quic.keys[slot]
     label(quic, first)
@@ -156,9 +157,9 @@ def make_keys(quic: Quic, slot: int, version: int, buf: Buffer, id_at: int, id_s
 
 @compiled
 def label(quic: Quic, number: int) -> None:
-    """HKDF-Expand-Label of secret[:32] to secret[32:64]."""
+    """HKDF-Expand-Label under the key of `quic.states`, to secret[32:64]."""
     row = LABELS[number]
-    hmac(quic.secret[:32], row[1:], np.int64(row[0]), quic.secret[32:], quic.digest, quic.words, quic.block)
+    hmac(quic.states, row[1:], np.int64(row[0]), quic.secret[32:], quic.words, quic.block)
 
 
 @compiled
@@ -181,7 +182,7 @@ def open_initial(quic: Quic, slot: int, buf: Buffer, at: int, number_at: int, en
         bits = mask >> (16 - 8 * i) & 0xFF if i < 3 else mask_rest >> 24
         header[header_size + i] = u8(buf, number_at + i) ^ bits
         number = number << 8 | np.int64(header[header_size + i])
-    nonce = quic.digest
+    nonce = quic.states
     nonce[0], nonce[1], nonce[2] = keys[88], keys[89], keys[90] ^ number
     start = number_at + number_size
     if end - start < TAG:

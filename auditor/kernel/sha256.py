@@ -70,47 +70,39 @@ def compress(digest: Ints, words: Ints, block: Buffer) -> None:
 
 
 @compiled
-def hmac(
-    key: Buffer, message: Buffer, size: int, out: Buffer, digest: Ints, words: Ints, block: Buffer
-) -> None:
-    """HMAC-SHA256 under a key of at most 64 bytes, of message[:size], at most LONGEST_MESSAGE bytes, to out[:32].
+def hmac_key(key: Buffer, size: int, states: Ints, words: Ints, block: Buffer) -> None:
+    """What a key of at most 64 bytes makes of the inner and the outer digest, to states[:16]: once a key."""
+    for outer in range(2):
+        pad = 0x5C if outer else 0x36
+        for i in range(BLOCK):
+            block[i] = (np.int64(key[i]) if i < size else 0) ^ pad
+        for i in range(8):
+            words[64 + i] = INITIAL[i]
+        compress(words[64:], words, block)
+        for i in range(8):
+            states[8 * outer + i] = words[64 + i]
 
-    `out` may be `key` or `message`. `digest`, `words` and `block` are working room of 8 and 72 words and 64 bytes.
+
+@compiled
+def hmac(states: Ints, message: Buffer, size: int, out: Buffer, words: Ints, block: Buffer) -> None:
+    """HMAC-SHA256 of message[:size], at most LONGEST_MESSAGE bytes, to out[:32], under a key's states.
+
+    `out` may be `message`; `words` and `block` are working room of 72 words and 64 bytes.
     """
-    _keyed(key, 0x36, digest, words, block)
-    _finish(message, size, digest, words, block)
-    for i in range(8):
-        words[64 + i] = digest[i]
-    _keyed(key, 0x5C, digest, words, block)
-    for i in range(BLOCK):
-        block[i] = byte_of(words, 256 + i) if i < DIGEST else 0
-    _pad(DIGEST, digest, words, block)
-    for i in range(DIGEST):
-        out[i] = byte_of(digest, i)
-
-
-@compiled
-def _keyed(key: Buffer, pad: int, digest: Ints, words: Ints, block: Buffer) -> None:
-    for i in range(8):
-        digest[i] = INITIAL[i]
-    for i in range(BLOCK):
-        block[i] = (np.int64(key[i]) if i < len(key) else 0) ^ pad
-    compress(digest, words, block)
-
-
-@compiled
-def _finish(message: Buffer, size: int, digest: Ints, words: Ints, block: Buffer) -> None:
+    digest = words[64:]
     for i in range(BLOCK):
         block[i] = message[i] if i < size else 0
-    _pad(size, digest, words, block)
-
-
-@compiled
-def _pad(size: int, digest: Ints, words: Ints, block: Buffer) -> None:
-    """Ends the message of which `size` bytes stand in this, its second block."""
-    bits = (BLOCK + size) * 8
-    block[size], block[62], block[63] = 0x80, bits >> 8, bits & 0xFF
-    compress(digest, words, block)
+    for outer in range(2):
+        length = DIGEST if outer else size
+        for i in range(8):
+            digest[i] = states[8 * outer + i]
+        bits = (BLOCK + length) * 8  # the key's block went before
+        block[length], block[62], block[63] = 0x80, bits >> 8, bits & 0xFF
+        compress(digest, words, block)
+        for i in range(BLOCK):
+            block[i] = byte_of(digest, i) if i < DIGEST else 0
+    for i in range(DIGEST):
+        out[i] = block[i]
 
 
 @compiled

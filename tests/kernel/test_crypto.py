@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from auditor.kernel import aes, gcm, sha256
 
 # the kernel's inner functions can be called from compiled code only
-compiled_hmac = sha256.hmac
+compiled_key, compiled_hmac = sha256.hmac_key, sha256.hmac
 compiled_expand, compiled_table, compiled_open = aes.expand_key, gcm.hash_table, gcm.open_sealed
 
 
 @numba.njit(_nrt=False)
-def run_hmac(key, message, size, out, digest, words, block):
-    compiled_hmac(key, message, size, out, digest, words, block)
+def run_hmac(key, message, size, out, states, words, block):
+    compiled_key(key, len(key), states, words, block)
+    compiled_hmac(states, message, size, out, words, block)
 
 
 @numba.njit(_nrt=False)
@@ -40,7 +41,7 @@ def array(data: bytes) -> np.ndarray:
 @given(key=st.binary(min_size=1, max_size=64), message=st.binary(max_size=sha256.LONGEST_MESSAGE))
 def test_hmac_as_the_standard_library_has_it(key: bytes, message: bytes) -> None:
     out = np.zeros(32, np.uint8)
-    room = np.zeros(8, np.int64), np.zeros(72, np.int64), np.zeros(64, np.uint8)
+    room = np.zeros(16, np.int64), np.zeros(72, np.int64), np.zeros(64, np.uint8)
     run_hmac(array(key), array(message), len(message), out, *room)
     assert out.tobytes() == standard_hmac.new(key, message, hashlib.sha256).digest()
 
