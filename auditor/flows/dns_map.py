@@ -11,7 +11,7 @@ import numpy as np
 from auditor.kernel.answers import ANSWER, MOST_CANDIDATES, Answers, add_answers, find_answers
 from auditor.records import IntArray, Ledger, RecordArray
 
-FIRST_ENTRIES, MOST_ENTRIES = 1 << 12, 1 << 18  # answers of one generation
+MOST_ENTRIES = 1 << 17  # answers of one generation, and clients of the other tables
 MOST_ECH_NAMES = 64  # of one client
 MOST_ADDRESSES = 8  # of one MAC: with more it is a router's and says nothing of a client
 
@@ -35,12 +35,13 @@ class Answer(NamedTuple):
 class Generation:
     """Answers that came one after the other, and the hosts that they name."""
 
-    def __init__(self, entries: int) -> None:
+    def __init__(self) -> None:
         self.hosts: list[str] = []
         self._numbers: dict[str, int] = {}
+        self._rows = np.zeros(MOST_ENTRIES, ANSWER)
         self.table = Answers(
-            rows=np.zeros(entries, ANSWER).view(np.recarray),
-            buckets=np.zeros(2 * entries, np.int64),
+            rows=self._rows.view(np.recarray),
+            buckets=np.zeros(2 * MOST_ENTRIES, np.int64),
             count=np.zeros(1, np.int64),
             key=np.frombuffer(secrets.token_bytes(16), np.uint64).copy(),
         )
@@ -57,11 +58,8 @@ class Generation:
 
     def answer(self, place: int) -> tuple[int, Answer]:
         """When a row was last told, and what it says."""
-        row = self.table.rows[place]
-        host = self.hosts[row.host]
-        return int(row.told_ns), Answer(
-            host, int(row.seen_ns), int(row.until_ns), int(row.frame), int(row.capture)
-        )
+        seen_ns, told_ns, until_ns, frame, capture, host, _ = self._rows[place].tolist()[4:]
+        return told_ns, Answer(self.hosts[host], seen_ns, until_ns, frame, capture)
 
 
 class DnsMap:
@@ -71,7 +69,7 @@ class DnsMap:
     def __init__(self, grace_s: int, ledger: Ledger) -> None:
         self._grace_ns = grace_s * 1_000_000_000
         self._ledger = ledger
-        self._generations = [Generation(FIRST_ENTRIES)]  # the one that grows, and the one before it
+        self._generations = [Generation()]  # the one that grows, and the one before it
         self._found = np.zeros(MOST_CANDIDATES, np.int64)
         self._ech: dict[Address, list[Answer]] = {}
         self._addresses: dict[int, list[Address]] = {}  # by MAC
@@ -92,13 +90,10 @@ class DnsMap:
                 self._begin_generation()
 
     def _begin_generation(self) -> None:
-        """The table is full: a larger one takes over, at the bound one that is empty; the last but one goes."""
-        entries = len(self._generations[0].table.rows)
-        if len(self._generations) > 1 and entries == MOST_ENTRIES:
+        """The table is full: an empty one takes over, and the one before it goes."""
+        if len(self._generations) > 1:
             self._ledger.add("DNS answers forgotten early, the table being full", MOST_ENTRIES)
-        self._generations = [Generation(min(4 * entries, MOST_ENTRIES)), *self._generations]
-        kept = 2 if entries == MOST_ENTRIES else 8  # smaller generations are kept while it grows
-        del self._generations[kept:]
+        self._generations = [Generation(), self._generations[0]]
 
     def add_ech(self, client: Address, mac: int, answer: Answer) -> None:
         """Notes that `client` got keys for Encrypted ClientHello (an HTTPS record with `ech`) for a name."""
