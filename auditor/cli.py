@@ -19,9 +19,9 @@ from auditor.console import Format, Talk, What, complain, unexpected
 from auditor.errors import AuditorError, BadInput, Problem
 
 if TYPE_CHECKING:
-    from auditor.audit import AuditSummary
     from auditor.district import District
-    from auditor.ingest import Ingested
+    from auditor.jobs.audit import AuditSummary
+    from auditor.jobs.ingest import Ingested
 
 FINDINGS_EXIT = 3
 
@@ -128,7 +128,7 @@ def extract(
 ) -> None:
     """The names or the flows that captures hold; no district needed."""
     from auditor.console import write_rows
-    from auditor.extract import extract as work
+    from auditor.jobs.extract import extract as work
     from auditor.records import Ledger
 
     talk, ledger = Talk(quiet, verbose), Ledger()
@@ -152,7 +152,7 @@ def ingest(
     verbose: VerboseOption = False,
 ) -> None:
     """Takes captures into the warehouse, each once."""
-    from auditor.ingest import ingest as work
+    from auditor.jobs.ingest import ingest as work
 
     talk = Talk(quiet, verbose)
     loaded = _load(district, talk)
@@ -173,7 +173,7 @@ def audit(
     verbose: VerboseOption = False,
 ) -> None:
     """Decides each captured day anew and replaces what stood there."""
-    from auditor.audit import audit as work
+    from auditor.jobs.audit import audit as work
 
     talk = Talk(quiet)
     loaded = _load(district, talk)
@@ -196,9 +196,9 @@ def findings(
     verbose: VerboseOption = False,
 ) -> None:
     """One row a session, persons under pseudonyms."""
-    from auditor.audit import findings as work
-    from auditor.audit import undecided_days
     from auditor.console import write_rows
+    from auditor.jobs.audit import findings as work
+    from auditor.jobs.audit import undecided_days
 
     talk = Talk(quiet)
     loaded = _load(district, Talk(quiet=True))
@@ -225,9 +225,9 @@ def report(
     verbose: VerboseOption = False,
 ) -> None:
     """A report on days that have been decided."""
+    from auditor.jobs.reporting import gather
     from auditor.report.definition import check_format, load
     from auditor.report.render import render, write
-    from auditor.reporting import gather
 
     load(name)
     check_format(form)
@@ -249,7 +249,7 @@ def explain(
     """The chain behind a finding: from the clause to the frames in the captures."""
     import json
 
-    from auditor.audit import explain as work
+    from auditor.jobs.audit import explain as work
 
     if form not in ("text", "json"):
         raise BadInput(Problem("--format", f"{form} is not a format of `explain`", "text or json"))

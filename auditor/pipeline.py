@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from auditor.audit import AuditSummary, audit, days_to_decide
 from auditor.district import District, load_district
 from auditor.errors import BadInput, Problem
-from auditor.ingest import Ingested, ingest
+from auditor.jobs.audit import AuditSummary, audit, days_to_decide
+from auditor.jobs.ingest import Ingested, ingest
+from auditor.jobs.reporting import gather
 from auditor.report.inputs import ReportInputs
 from auditor.report.render import write
-from auditor.reporting import gather
 from auditor.shipped import shipped
 from auditor.warehouse import Warehouse
 

@@ -19,7 +19,7 @@ from pyarrow import parquet
 from auditor import pipeline
 from auditor.district import load_district
 from auditor.errors import BadInput
-from auditor.ingest import ingest
+from auditor.jobs.ingest import ingest
 from auditor.warehouse import Warehouse, files
 
 LATE = "captures/high/2026-11-12-b.pcapng"

@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 import auditor
-from auditor.audit import audit
 from auditor.district import load_district
 from auditor.errors import BadInput
-from auditor.ingest import ingest
+from auditor.jobs.audit import audit
+from auditor.jobs.ingest import ingest
 from auditor.shipped import shipped
 
 PAGE = Path(__file__).parents[2] / "docs" / "analysts.md"

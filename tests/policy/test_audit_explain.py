@@ -12,9 +12,9 @@ import pytest
 from filelock import FileLock
 from policy_given import HERE, SHA, make_activity, make_district, make_leases, make_warehouse, rows_of
 
-from auditor import audit
 from auditor.district import District, load_district
 from auditor.errors import BadInput, Locked
+from auditor.jobs import audit
 from auditor.policy import decide
 from auditor.policy.views import view_comments, view_texts
 from auditor.warehouse import Warehouse

@@ -10,16 +10,16 @@ from pathlib import Path
 import pyarrow as pa
 
 from auditor import __version__, pseudonym
-from auditor.activity import Activity
 from auditor.capture.read import first_time_ns
 from auditor.district import District
 from auditor.district.settings import SensorSection
 from auditor.errors import AuditorError, BadInput, Problem
 from auditor.identify.catalogue import Catalogue, load_catalogue
-from auditor.known import Content, KnownCaptures, shown_path
-from auditor.leases import Lease, LeaseBook
+from auditor.jobs.activity import Activity
+from auditor.jobs.known import Content, KnownCaptures, shown_path
+from auditor.jobs.leases import Lease, LeaseBook
+from auditor.jobs.sensor import SensorReader
 from auditor.records import Frames
-from auditor.sensor import SensorReader
 from auditor.warehouse import CaptureMark, Warehouse, tables
 
 

@@ -18,8 +18,8 @@ from auditor import pseudonym
 from auditor.district import District
 from auditor.district.settings import SensorSection
 from auditor.identify.catalogue import Catalogue
+from auditor.jobs.leases import Lease, LeaseBook
 from auditor.kernel.dtypes import DHCP, SOURCE_NAMES
-from auditor.leases import Lease, LeaseBook
 from auditor.policy.clock import local_day
 from auditor.records import FlowSlices, HostMatch, IntArray, Observed, RecordArray, address_text, mac_text
 from auditor.warehouse import tables

@@ -13,6 +13,7 @@ from auditor.console import What
 from auditor.decode.decoder import Decoder
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import load_catalogue
+from auditor.jobs.sensor import SensorReader
 from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, KIND_NAMES, QUIC, SOURCE_NAMES, TLS
 from auditor.kernel.text import (
     LONGEST_ADDRESS,
@@ -23,7 +24,6 @@ from auditor.kernel.text import (
     times_text,
 )
 from auditor.records import FlowSlices, Ledger, Observed, RecordArray, path_text
-from auditor.sensor import SensorReader
 
 GRACE_S = 300  # a DNS answer is good for that long behind its TTL
 ROWS_AT_ONCE = 8192  # rows are made into text so many at a time

@@ -11,10 +11,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from auditor import __version__, pseudonym
-from auditor.audit import check_range, key_of, undecided_days
 from auditor.district import District, ExceptionRow, check_district, exception_fault
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import Catalogue, load_catalogue
+from auditor.jobs.audit import check_range, key_of, undecided_days
 from auditor.policy import clock
 from auditor.policy.decide import FINDINGS, MINUTES
 from auditor.policy.views import view_comments
