@@ -6,7 +6,9 @@ import struct
 from collections.abc import Iterator
 
 from auditor.capture.columns import Columns
+from auditor.capture.linktypes import READABLE, unreadable
 from auditor.capture.source import Source
+from auditor.errors import BadInput
 from auditor.kernel.walk import DAMAGED, MORE, walk_pcap
 from auditor.records import Frames, Ledger
 
@@ -23,7 +25,10 @@ FILE_HEADER = 24
 
 
 def read_pcap(source: Source, ledger: Ledger) -> Iterator[Frames]:
-    """The frames of the capture; a record cut short or damaged ends it, with a note in the ledger."""
+    """The frames of the capture; a record cut short or damaged ends it, with a note in the ledger.
+
+    Raises BadInput for a link type that can't be read.
+    """
     if not source.need(FILE_HEADER):
         ledger.note_end(source.path, 0, source.damage or "the file header is cut short")
         return
@@ -31,9 +36,12 @@ def read_pcap(source: Source, ledger: Ledger) -> Iterator[Frames]:
     (link,) = struct.unpack(
         ">I" if big else "<I", source.data[source.start + 20 : source.start + 24].tobytes()
     )
+    link &= 0x03FFFFFF  # the bits above hold the length of a frame check sequence
+    if link not in READABLE:
+        raise BadInput(unreadable(str(source.path), link))
     source.start += FILE_HEADER
     columns = Columns()
-    columns.link[:] = link & 0x03FFFFFF  # the bits above hold the length of a frame check sequence
+    columns.link[:] = link
     first = 1
     while True:
         count, behind, why = walk_pcap(

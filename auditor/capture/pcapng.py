@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from auditor.capture.columns import Columns
+from auditor.capture.linktypes import READABLE, unreadable
 from auditor.capture.source import Source
+from auditor.errors import BadInput
 from auditor.kernel.walk import (
     DAMAGED,
     INTERFACE,
@@ -46,9 +48,18 @@ class _Section:
             np.int64
         )
 
+    def check_links(self, source: Source) -> None:
+        links = self.interfaces[:, 0].tolist()
+        if not READABLE.intersection(links):
+            raise BadInput(unreadable(str(source.path), links[0]))
+
 
 def read_pcapng(source: Source, ledger: Ledger) -> Iterator[Frames]:
-    """The frames of the capture; a block cut short or damaged ends it, with a note in the ledger."""
+    """The frames of the capture; a block cut short or damaged ends it, with a note in the ledger.
+
+    Raises BadInput where frames come and no interface of their section is of a link type that can be read;
+    if only some are not, their frames are left out and counted.
+    """
     section, columns, first = _Section(), Columns(), 1
     ending = ""
     while not ending:
@@ -57,6 +68,7 @@ def read_pcapng(source: Source, ledger: Ledger) -> Iterator[Frames]:
             columns.offset, columns.captured, columns.wire, columns.time_ns, columns.link,
         )  # fmt: skip
         if count:
+            section.check_links(source)
             yield columns.frames(source.data, count, first)
         first += count
         source.start = behind

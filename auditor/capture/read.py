@@ -24,14 +24,20 @@ def read_capture(path: Path, ledger: Ledger, size: int | None = None) -> Iterato
     with Source(path, size) as source:
         if not source.need(4):
             what = "is empty" if source.end == source.start and not source.damage else "is not a capture"
-            raise BadInput(Problem(str(path), what, "pcap and pcapng files can be read, also with gzip"))
+            raise BadInput(
+                Problem(str(path), what, "pcap and pcapng files can be read, also with gzip, zstd or lz4")
+            )
         magic = source.data[source.start : source.start + 4].tobytes()
         for known, reader in READERS:
             if magic == known:
                 yield from reader(source, ledger)
                 return
         raise BadInput(
-            Problem(str(path), "is not a capture", "pcap and pcapng files can be read, also with gzip")
+            Problem(
+                str(path),
+                "is not a capture",
+                "pcap and pcapng files can be read, also with gzip, zstd or lz4",
+            )
         )
 
 

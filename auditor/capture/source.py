@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import zlib
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 
+from auditor.capture.unpack import (
+    DAMAGED,
+    MAGIC_SIZE,
+    MOST_RATIO,
+    Unpacker,
+    bound,
+    packing_of,
+    unpacker,
+)  # fmt: skip
 from auditor.errors import BadInput, Problem
 from auditor.records import ByteArray
 
 WINDOW = 1 << 20  # bytes: what was read is still in the processor's cache when it is walked
-GZIP = b"\x1f\x8b"
+PIECE = 1 << 16  # unpacked at once
 
 
 class Source:
@@ -30,17 +37,19 @@ class Source:
         self.data: ByteArray = np.empty(WINDOW, dtype=np.uint8)
         self.start = self.end = 0
         self.damage = ""  # why the stream ended early, in words
+        self._unpacker: Unpacker | None = None
         try:
             self._file: BinaryIO = _opened(path, size)
-            magic = self._file.read(len(GZIP))
-            self._is_gzip = magic == GZIP
-            if self._is_gzip:
+            start = self._file.read(MAGIC_SIZE)
+            packing = packing_of(start)
+            if packing:
                 self._file.close()
-                self._packed = _opened(path, size)
-                self._file = cast(BinaryIO, gzip.GzipFile(fileobj=self._packed))
+                self._file = _opened(path, size)
+                self._unpacker = unpacker(packing, self._file)
+                self._left = bound(path.stat().st_size if size is None else size)
             else:  # a pipe can't be read again, so what has been read goes into the window
-                self.end = len(magic)
-                self.data[: self.end] = np.frombuffer(magic, dtype=np.uint8)
+                self.end = len(start)
+                self.data[: self.end] = np.frombuffer(start, dtype=np.uint8)
         except OSError as error:
             raise self._unreadable(error) from None
 
@@ -51,8 +60,6 @@ class Source:
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         self._file.close()
-        if self._is_gzip:
-            self._packed.close()
 
     def fill(self) -> bool:
         """Moves what is unread to the front and reads behind it; False at the stream's end."""
@@ -63,18 +70,27 @@ class Source:
             self.data = np.concatenate([self.data, np.empty(left, dtype=np.uint8)])
         self.start, self.end = 0, left
         try:
-            while self._read_some() and self._is_gzip and self.end < len(self.data):
+            while self._read_some() and self._unpacker and self.end < len(self.data):
                 pass  # unpacked in small pieces: what comes before damaged data counts
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        except DAMAGED as error:
             self.damage = f"compressed data ends early or is damaged: {error}"
         except OSError as error:
             raise self._unreadable(error) from None
         return self.end > left
 
     def _read_some(self) -> bool:
-        room = memoryview(self.data)[self.end :]  # type: ignore[arg-type]
-        read = self._file.readinto1 if self._is_gzip else self._file.readinto  # type: ignore[attr-defined]
-        count: int = 0 if self.damage else read(room)
+        if self.damage:
+            return False
+        if self._unpacker:
+            piece = self._unpacker.read1(min(len(self.data) - self.end, PIECE))
+            count = len(piece)
+            self.data[self.end : self.end + count] = np.frombuffer(piece, dtype=np.uint8)
+            self._left -= count
+            if self._left < 0:
+                self.damage = f"it unpacks to more than {MOST_RATIO} times its size"
+        else:
+            room = memoryview(self.data)[self.end :]  # type: ignore[arg-type]
+            count = self._file.readinto(room)  # type: ignore[attr-defined]
         self.end += count
         return bool(count)
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from auditor.kernel.bytes import mac48, u8, u16, u16le
+from auditor.kernel.bytes import mac48, u8, u16, u16le, u32le
 from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
     ENCRYPTED,
     ETHERNET,
+    FDDI,
     IEEE80211,
     IP,
     IPV4,
     IPV6,
     MPLS,
+    NFLOG,
     NOT_IP,
     NULL,
     PBB,
+    PPI,
     PPP,
     PPPOE,
     PRISM,
@@ -60,6 +63,12 @@ def layer_of_linktype(link: int) -> int:
         return PRISM
     if link == 127:
         return RADIOTAP
+    if link == 192:
+        return PPI
+    if link == 10:
+        return FDDI
+    if link == 239:
+        return NFLOG
     return UNKNOWN
 
 
@@ -230,6 +239,42 @@ def radiotap(buf: Buffer, at: int, end: int) -> tuple[int, int]:
         return SHORT, at
     length = u16le(buf, at + 2)
     return (IEEE80211, at + length) if 8 <= length <= end - at else (SHORT, at)
+
+
+@compiled
+def ppi(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """Per-Packet Information: its length and the link type behind it, little-endian."""
+    if at + 8 > end:
+        return SHORT, at
+    length, inner = u16le(buf, at + 2), u32le(buf, at + 4)
+    if not 8 <= length <= end - at or inner == 192:
+        return SHORT, at
+    return layer_of_linktype(inner), at + length
+
+
+@compiled
+def fddi(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
+    """FDDI: frame control, destination, source, LLC/SNAP."""
+    if at + 13 > end:
+        return SHORT, at, NO_MAC
+    layer, behind = llc_snap(buf, at + 13, end)
+    return layer, behind, mac48(buf, at + 7)
+
+
+@compiled
+def nflog(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """Linux netfilter log: family, version, group, then attributes in the host's byte order; 9 is the packet."""
+    at += 4
+    for _ in range(32):
+        if at + 4 > end:
+            break
+        length, kind = u16le(buf, at), u16le(buf, at + 2) & 0x7FFF
+        if length < 4:
+            break
+        if kind == 9:
+            return IP, at + 4
+        at += (length + 3) & ~3
+    return SHORT, at
 
 
 @compiled

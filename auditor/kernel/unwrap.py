@@ -11,6 +11,7 @@ from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
     DEPTH,
     ETHERNET,
+    FDDI,
     FRAGMENT,
     GRE,
     IEEE80211,
@@ -19,8 +20,10 @@ from auditor.kernel.layers import (
     IPV4,
     IPV6,
     MPLS,
+    NFLOG,
     NULL,
     PBB,
+    PPI,
     PPP,
     PPPOE,
     PRISM,
@@ -36,11 +39,14 @@ from auditor.kernel.layers import (
 )  # fmt: skip
 from auditor.kernel.link import (
     ethernet,
+    fddi,
     ieee80211,
     layer_of_linktype,
     mpls,
+    nflog,
     null,
     pbb,
+    ppi,
     ppp,
     pppoe,
     prism,
@@ -135,6 +141,12 @@ def unwrap(buf: Buffer, at: int, end: int, link: int) -> Packet:
             layer, at = radiotap(buf, at, end)
         elif layer == PRISM:
             layer, at = prism(buf, at, end)
+        elif layer == PPI:
+            layer, at = ppi(buf, at, end)
+        elif layer == FDDI:
+            layer, at, mac = fddi(buf, at, end)
+        elif layer == NFLOG:
+            layer, at = nflog(buf, at, end)
         elif layer == NULL:
             layer, at = null(buf, at, end)
         elif layer == PPP:

@@ -35,6 +35,9 @@ ETHERNET, NULL, PPP_LINK, PPP_HDLC, PPPOE_LINK, RAW, LOOP, SLL, DOT11, RADIOTAP,
 )  # fmt: skip
 
 
+PPI, FDDI, NFLOG = 192, 10, 239
+
+
 class Wrapped(NamedTuple):
     """A frame, and the MAC that the sender of the inner packet has."""
 
@@ -86,6 +89,20 @@ def _capwap(native: bool) -> bytes:
 
 def _prism() -> bytes:
     return struct.pack("<II", 0x44, 144) + bytes(136) + _dot11(1, 0, qos=False)
+
+
+def _ppi() -> bytes:
+    return struct.pack("<BBHI", 0, 0, 16, DOT11) + bytes(8) + _dot11(1, 0, qos=True)
+
+
+def _fddi() -> bytes:
+    macs = bytes.fromhex((OTHER_MAC + MAC).replace(":", ""))
+    return b"\x50" + macs + bytes(SNAP_IP) + bytes(V4)
+
+
+def _nflog() -> bytes:
+    prefix = struct.pack("<HH", 4 + 3, 10) + b"in\0" + b"\0"
+    return b"\x02\0\0\0" + prefix + struct.pack("<HH", 4 + len(V4), 9) + bytes(V4)
 
 
 def _gre(head: bytes, inner: bytes) -> bytes:
@@ -167,6 +184,9 @@ def wrappings() -> dict[str, Wrapped]:
             RADIOTAP, bytes(RadioTap(present="TSFT+Flags", mac_timestamp=7)) + _dot11(1, 0, qos=True), MAC
         ),
         "prism": Wrapped(PRISM, _prism(), MAC),
+        "ppi": Wrapped(PPI, _ppi(), MAC),
+        "fddi": Wrapped(FDDI, _fddi(), MAC),
+        "nflog": Wrapped(NFLOG, _nflog(), ""),
         "gre": Wrapped(ETHERNET, bytes(OUTER / GRE(proto=0x0800) / V4), ""),
         "gre-all-fields": Wrapped(
             ETHERNET,
