@@ -15,7 +15,7 @@ from auditor.kernel.observe import ROOM
 from auditor.kernel.pool import MOST_RANGES, NOBODY, SLOT_BYTES, Pool
 from auditor.kernel.quic import HASH_ROW, KEY_ROW, LONGEST_PACKET, Quic
 from auditor.kernel.state import Output
-from auditor.kernel.table import USED, Flows, close_all, rebuild
+from auditor.kernel.table import IDLE_TCP_NS, IDLE_UDP_NS, USED, Flows, close_all, rebuild
 from auditor.records import ByteArray, Ledger, RecordArray
 
 FIRST_FLOWS, MOST_FLOWS = 1 << 12, 1 << 20  # 180 MB at the most
@@ -24,7 +24,6 @@ BYTES_A_NAME = 32  # of arena; longer ones are made up for by shorter
 POOL_SLOTS = 2048  # hellos put in order at once, 16 MB; further ones are left to plain Python
 BLOCK_ROWS = 1 << 13  # rows of an output array
 
-IDLE_NS = {6: 3_600_000_000_000, 17: 300_000_000_000}  # after which a flow of this protocol is forgotten
 IDLE_CLOSED_NS = 10_000_000_000  # after a FIN or RST
 
 
@@ -96,7 +95,7 @@ def room_for_flows(flows: Flows, now_ns: int, ledger: Ledger) -> tuple[Flows, Re
     used = int(flows.count[USED])
     rows: Any = flows.rows[:used]
     idle_ns = now_ns - rows.last_ns
-    limit_ns = np.where(rows.proto == 6, IDLE_NS[6], IDLE_NS[17])
+    limit_ns = np.where(rows.proto == 6, IDLE_TCP_NS, IDLE_UDP_NS)
     limit_ns[rows.closed != 0] = IDLE_CLOSED_NS
     keep = idle_ns <= limit_ns
     size = len(flows.rows)

@@ -96,7 +96,8 @@ FLOW = np.dtype(
         ("pool_slot", "i4"),  # 1 + slot of the pool that holds the stream's beginning, or 0
         ("base_seq", "u4"),  # sequence number of the client's first byte, where its SYN was seen
         ("seen_seq", "u4"),  # of the last segment that held a request, to tell a repeated one
-        ("body_end_seq", "u4"),  # where the body of that request ends, if has_body
+        ("body_end_seq", "u4"),  # where the body of that request ends
+        ("body_size", "u4"),  # how much of it comes in later segments
         ("a_port", "u2"),
         ("b_port", "u2"),
         ("handed", "u2"),  # packets handed over for assembly
@@ -108,7 +109,6 @@ FLOW = np.dtype(
         ("from_a", "u1"),  # direction under assembly
         ("has_base", "u1"),  # base_seq is known and nothing of the stream has been looked at
         ("has_seen", "u1"),
-        ("has_body", "u1"),
         ("closed", "u1"),  # a FIN or RST was seen
         ("sliced", "u1"),  # a slice was written
     ],

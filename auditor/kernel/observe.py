@@ -14,7 +14,7 @@ from auditor.kernel.names import LONGEST
 from auditor.kernel.pool import MOST_RANGES
 from auditor.kernel.segment import MOST_REQUESTS, search_segment
 from auditor.kernel.state import HANDED, SIGHTED, SLICED, Block, Output, State
-from auditor.kernel.table import USED, Flows, begin, close_slice, find
+from auditor.kernel.table import IDLE_TCP_NS, IDLE_UDP_NS, USED, Flows, begin, close_slice, find
 from auditor.kernel.unwrap import Packet, unwrap
 
 MINUTE_NS = 60_000_000_000
@@ -96,14 +96,13 @@ def observe_packet(block: Block, number: int, packet: Packet, state: State) -> N
         row.proto, row.mac_a, row.mac_b = proto, np.uint64(0), np.uint64(0)
         begin(flows, slot)
         orient(flows, slot, from_a, flags, source_port, destination_port)
-    elif flags & (SYN | ACK) == SYN:
+    elif is_another(flows, slot, time_ns, flags, u32(buf, packet.header + 4)):
         row = flows.rows[slot]
-        if row.has_base == 0 or row.base_seq != (u32(buf, packet.header + 4) + 1) & 0xFFFFFFFF:
-            if row.packets_a or row.packets_b:
-                close_slice(flows, slot, out.slices, out.count[SLICED])
-                out.count[SLICED] += 1
-            begin(flows, slot)  # the port pair is used again
-            orient(flows, slot, from_a, flags, source_port, destination_port)
+        if row.packets_a or row.packets_b:
+            close_slice(flows, slot, out.slices, out.count[SLICED])
+            out.count[SLICED] += 1
+        begin(flows, slot)
+        orient(flows, slot, from_a, flags, source_port, destination_port)
     row = flows.rows[slot]
     if proto == 6 and flags & SYN and row.has_base == 0:
         row.base_seq = (
@@ -119,6 +118,18 @@ def observe_packet(block: Block, number: int, packet: Packet, state: State) -> N
                 search_segment(block, number, packet, slot, from_a, state)
         else:
             search_datagram(block, number, packet, slot, from_a, state)
+
+
+@compiled
+def is_another(flows: Flows, slot: int, time_ns: int, flags: int, seq: int) -> bool:
+    """Whether a packet begins another flow between the same ends: a SYN with another number, or a long silence.
+
+    `seq` means nothing where there is no SYN.
+    """
+    row = flows.rows[slot]
+    if time_ns - row.last_ns > (IDLE_TCP_NS if row.proto == 6 else IDLE_UDP_NS):
+        return True
+    return flags & (SYN | ACK) == SYN and (row.has_base == 0 or row.base_seq != (seq + 1) & 0xFFFFFFFF)
 
 
 @compiled

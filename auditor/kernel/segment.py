@@ -35,6 +35,7 @@ from auditor.kernel.types import Buffer
 from auditor.kernel.unwrap import Packet
 
 MOST_REQUESTS = 16  # read from one segment
+LONGEST_BODY = 0x80000000  # that is followed: half of the sequence numbers
 
 
 @compiled
@@ -60,7 +61,7 @@ def search_segment(block: Block, number: int, packet: Packet, slot: int, from_a:
         row.has_base = 2
         begins = True
     at = behind_proxy_header(buf, at, end)
-    if row.has_body and (row.client_is_a == 1) == from_a:
+    if row.body_size and (row.client_is_a == 1) == from_a:
         at += body_left(slot, seq, end - at, state)
     if at >= end:
         return
@@ -119,7 +120,7 @@ def search_requests(
         sight(block, number, packet, slot, HTTP, name, 0, state)
         if head == request.CUT:
             return
-        row.has_body = 1 if next_at > end else 0
+        row.body_size = next_at - end if 0 < next_at - end < LONGEST_BODY else 0
         row.body_end_seq = (seq + next_at - begin_at) & 0xFFFFFFFF
         at = next_at
 
@@ -129,9 +130,7 @@ def body_left(slot: int, seq: int, size: int, state: State) -> int:
     """How many bytes of a segment belong to the body of the last request: what they look like is no request."""
     row = state.flows.rows[slot]
     left = (np.int64(row.body_end_seq) - seq) & 0xFFFFFFFF
-    if left >= 0x80000000:  # behind the body, or a body too long to be followed
-        return 0
-    return min(left, size)
+    return min(left, size) if left <= row.body_size else 0
 
 
 @compiled

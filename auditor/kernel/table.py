@@ -14,6 +14,10 @@ from auditor.kernel.dtypes import LOOKING, NO_NAME, SOURCE_NONE
 from auditor.kernel.jit import compiled, entry, wrapping
 from auditor.kernel.types import Ints, Records
 
+# after a longer silence the same ports belong to another flow
+IDLE_TCP_NS = 3_600_000_000_000
+IDLE_UDP_NS = 300_000_000_000
+
 USED, NEXT_SERIAL = 0, 1  # elements of `Flows.count`
 
 
@@ -84,8 +88,8 @@ def begin(flows: Flows, number: int) -> None:
     row.name_frame = row.name_capture = 0
     row.search = LOOKING
     row.pool_slot = 0
-    row.base_seq = row.seen_seq = row.body_end_seq = row.handed = 0
-    row.ech = row.from_a = row.has_base = row.has_seen = row.has_body = row.closed = row.sliced = 0
+    row.base_seq = row.seen_seq = row.body_end_seq = row.body_size = row.handed = 0
+    row.ech = row.from_a = row.has_base = row.has_seen = row.closed = row.sliced = 0
 
 
 @entry

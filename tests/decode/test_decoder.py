@@ -255,6 +255,20 @@ def test_quic_in_any_order() -> None:
         check_named(*read(evenly(frames[::-1] * count)), kind="quic")
 
 
+@pytest.mark.parametrize(("silence_s", "flows"), [(299, 1), (301, 2)])
+def test_after_a_long_silence_a_datagram_begins_another_flow(silence_s: int, flows: int) -> None:
+    """QUIC from the same port, hours later, is not the connection from before, and its name is its own."""
+    first, second = (client_datagrams(name)[0] for name in ("one.example", "two.example"))
+    later = START_S * 10**9 + silence_s * 10**9
+    stamped = [
+        (START_S * 10**9, udp_frame(first, server_port=443)),
+        (later, udp_frame(second, server_port=443)),
+    ]
+    seen, slices = read(stamped)
+    assert len({one.flow for one in slices}) == flows
+    assert hosts(seen, "quic") == ["one.example", "two.example"][:flows]
+
+
 def test_a_port_pair_used_again_is_another_flow() -> None:
     other = openssl_hello("www.tumblr.com")
     frames = [
