@@ -115,11 +115,12 @@ class _Csv:
 
 
 def _csv(table: pa.Table) -> str:
-    """Text and whole numbers through the fast writer, unless it finds a cell that wants quotes."""
+    """Text, whole numbers and flags through the fast writer, unless it finds a cell that wants quotes."""
     import pyarrow as pa
     from pyarrow import csv as fast
 
-    if not all(pa.types.is_integer(kind) or pa.types.is_string(kind) for kind in table.schema.types):
+    plain = (pa.types.is_integer, pa.types.is_string, pa.types.is_boolean)
+    if not all(any(is_a(kind) for is_a in plain) for kind in table.schema.types):
         return _quoted_csv(table)
     sink = pa.BufferOutputStream()
     table = table.combine_chunks()  # of a table with an empty chunk the fast writer writes stray bytes

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from auditor.capture.read import read_capture
@@ -24,6 +25,8 @@ from auditor.kernel.text import (
     times_text,
 )
 from auditor.records import FlowSlices, Ledger, Observed, RecordArray, path_text
+
+Flags = npt.NDArray[np.bool_]
 
 GRACE_S = 300  # a DNS answer is good for that long behind its TTL
 ROWS_AT_ONCE = 8192  # rows are made into text so many at a time
@@ -109,6 +112,12 @@ def _strings(texts: Sequence[str]) -> pa.Array:
     return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(offset), pa.py_buffer(b"".join(encoded)))
 
 
+def _flags(values: Flags, known: Flags) -> pa.Array:
+    """True or false; null where not known."""
+    bits = (np.packbits(column, bitorder="little") for column in (known, values))
+    return pa.Array.from_buffers(pa.bool_(), len(values), [pa.py_buffer(packed) for packed in bits])
+
+
 def _repeated(text: str, count: int) -> pa.Array:
     return _strings([text]).take(_numbers(np.zeros(count, np.int64)))
 
@@ -130,10 +139,6 @@ def _names_table(path: str, observed: Observed) -> pa.Table:
         text if shown else ""
         for text, shown in zip(_addresses(rows, "ip").to_pylist(), answered.tolist(), strict=True)
     ]
-    ech = [
-        ("true" if flag else "false") if shown else ""
-        for flag, shown in zip(rows["ech"].tolist(), hello.tolist(), strict=True)
-    ]
     return pa.table(
         {
             "file": _repeated(path, len(rows)),
@@ -149,7 +154,7 @@ def _names_table(path: str, observed: Observed) -> pa.Table:
             "host": _strings(hosts),
             "ip": _strings(ips),
             "mac": _macs(rows["mac"]),
-            "ech": _strings(ech),
+            "ech": _flags(rows["ech"] == 1, hello),
         }
     )
 
