@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 OUT ?= demo
 
-.PHONY: demo test lint long bench clean
+.PHONY: demo test quick lint bench clean
 
 demo: $(VENV)/installed
 	$(BIN)/auditor demo --out $(OUT)
@@ -19,8 +19,8 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-long: $(VENV)/installed-dev
-	$(BIN)/pytest -n auto -m long
+quick: $(VENV)/installed-dev
+	$(BIN)/pytest -n auto -m 'not long'
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m bench
