@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import dpkt
+if TYPE_CHECKING:
+    import dpkt
 
 from auditor.decode.names import spell_label, spell_text
 
@@ -78,6 +80,8 @@ def request(payload: bytes) -> Request | None:
 
 def _message(payload: bytes, opcode: int) -> dpkt.dhcp.DHCP | None:
     """The fixed fields of a message from or to an Ethernet client."""
+    import dpkt  # not before it is needed: most captures hold few of these
+
     try:
         message = dpkt.dhcp.DHCP(payload[:_OPTIONS_AT])
     except dpkt.UnpackError:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
 from auditor.decode import dhcp, dns
 from auditor.decode.name_table import NameTable
-from auditor.decode.quic import InitialReader
 from auditor.decode.streams import Stream
 from auditor.decode.tls import Hello
 from auditor.kernel.dtypes import (
@@ -34,6 +33,9 @@ from auditor.kernel.dtypes import (
     TO_QUIC,
 )  # fmt: skip
 from auditor.records import address_halves
+
+if TYPE_CHECKING:
+    from auditor.decode.quic import InitialReader
 
 MOST_STREAMS = 4096  # under assembly at once; the oldest goes first
 MOST_HOST_NAMES = 65_536  # of DHCP clients remembered
@@ -122,7 +124,7 @@ class Rare:
         if reader is None:
             if (key[0], 1 - key[1]) in self._initials:
                 return  # the server's answer to a hello that isn't complete
-            reader = InitialReader()
+            reader = _initial_reader()
         _remember(self._initials, key, reader, MOST_STREAMS)
         hello = reader.feed(payload)
         if hello:
@@ -206,6 +208,13 @@ class Rare:
         if ip:
             sighting["ip_hi"], sighting["ip_lo"] = address_halves(ip)
         self.sightings.append(sighting)
+
+
+def _initial_reader() -> InitialReader:
+    """Imported late: the kernel reads nearly all, and `cryptography` takes its time."""
+    from auditor.decode.quic import InitialReader
+
+    return InitialReader()
 
 
 def _past_flow(row: np.void) -> np.void:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +51,7 @@ class Namer:
         ledger: Ledger,
     ) -> None:
         self._platform_of = platform_of
-        self._is_public_name = is_public_name
+        self._is_public_name = lru_cache(maxsize=65_536)(is_public_name)
         self._ledger = ledger
         self._map = DnsMap(grace_s, ledger)
         self._named: OrderedDict[int, Naming] = OrderedDict()
