@@ -1,4 +1,4 @@
 """What the bytes say: names, leases and flow slices out of frames.
 
-`decoder` runs the compiled kernel and takes over what spans packets, needs AES or is rare.
+`decoder` runs the compiled kernel, `rare` takes over what it leaves: split requests, odd QUIC, DNS over TCP, DHCP.
 """
