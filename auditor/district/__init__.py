@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.district.check import check_district
 from auditor.district.init import STARTER, init_district
-from auditor.district.load import check_folder, load_district
+from auditor.district.load import DISTRICT_FILES, check_folder, load_district
 from auditor.district.rows import (
     EVERY_SITE,
     NOT_EMPLOYEES,
@@ -20,6 +20,7 @@ from auditor.district.settings import PRONGS, Settings
 from auditor.district.validity import exception_fault
 
 __all__ = [
+    "DISTRICT_FILES",
     "EVERY_SITE",
     "NOT_EMPLOYEES",
     "PRONGS",

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from auditor import __version__, pseudonym
-from auditor.district import District
+from auditor.district import DISTRICT_FILES, District
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import load_catalogue
 from auditor.policy import chain, clock
@@ -22,17 +22,6 @@ from auditor.policy.explain import Explanation, Known, evidence
 from auditor.policy.findings import access_line, checked_reason, employees_by_pseudonym
 from auditor.policy.findings import identify as identified
 from auditor.warehouse import Warehouse
-
-DISTRICT_FILES = (
-    "auditor.toml",
-    "staff.csv",
-    "devices.csv",
-    "schedules.csv",
-    "calendar.csv",
-    "calendar.ics",
-    "exceptions.csv",
-    "approved_tools.csv",
-)
 
 
 @dataclass(frozen=True, slots=True)
