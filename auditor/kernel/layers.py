@@ -4,9 +4,9 @@ from __future__ import annotations
 
 # headers that wrap
 (
-    ETHERNET, VLAN, VNTAG, PBB, MPLS, PPPOE, PPP, NULL, SLL, SLL2, PRISM, RADIOTAP, PPI, FDDI, NFLOG,
-    IEEE80211, IEEE80211_SWAPPED, IP, IPV4, IPV6, GRE, UDP, TCP,
-) = range(1, 24)  # fmt: skip
+    ETHERNET, VLAN, VNTAG, ETAG, PBB, MPLS, PPPOE, PPP, NULL, SLL, SLL2, PRISM, RADIOTAP, PPI, FDDI, NFLOG,
+    PFLOG, IEEE80211, IEEE80211_SWAPPED, IP, IPV4, IPV6, AH, GRE, UDP, TCP,
+) = range(1, 27)  # fmt: skip
 
 # verdicts: how unwrapping ended where it did not reach TCP or UDP
 SHORT, NOT_IP, ENCRYPTED, FRAGMENT, OTHER_PROTOCOL, UNKNOWN, TOO_DEEP = range(32, 39)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from auditor.kernel.bytes import mac48, u8, u16, u16le, u32le
+from auditor.kernel.bytes import mac48, u8, u16, u16le, u24, u32, u32le
 from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
     ENCRYPTED,
+    ETAG,
     ETHERNET,
     FDDI,
     IEEE80211,
@@ -19,6 +20,7 @@ from auditor.kernel.layers import (
     NOT_IP,
     NULL,
     PBB,
+    PFLOG,
     PPI,
     PPP,
     PPPOE,
@@ -34,6 +36,8 @@ from auditor.kernel.layers import (
 from auditor.kernel.types import Buffer
 
 NO_MAC = np.uint64(0)
+ARPHRD_IEEE80211, ARPHRD_PRISM, ARPHRD_RADIOTAP = 801, 802, 803  # linux/if_arp.h
+AVS_COOKIE = 0x80211  # the upper bits of an AVS header's first word
 
 
 @compiled
@@ -49,7 +53,7 @@ def layer_of_linktype(link: int) -> int:
         return IPV4
     if link == 229:
         return IPV6
-    if link == 9 or link == 50:
+    if link == 9 or link == 50 or link == 104 or link == 166:
         return PPP
     if link == 51:
         return PPPOE
@@ -59,7 +63,7 @@ def layer_of_linktype(link: int) -> int:
         return SLL2
     if link == 105:
         return IEEE80211
-    if link == 119:
+    if link == 119 or link == 163:
         return PRISM
     if link == 127:
         return RADIOTAP
@@ -69,6 +73,8 @@ def layer_of_linktype(link: int) -> int:
         return FDDI
     if link == 239:
         return NFLOG
+    if link == 117:
+        return PFLOG
     return UNKNOWN
 
 
@@ -89,6 +95,8 @@ def layer_of_ethertype(ethertype: int) -> int:
         return PBB
     if ethertype == 0x8926:
         return VNTAG
+    if ethertype == 0x893F or ethertype == 0x8909:
+        return ETAG
     if ethertype == 0x880B:
         return PPP
     if ethertype == 0x6558:
@@ -144,6 +152,14 @@ def vntag(buf: Buffer, at: int, end: int) -> tuple[int, int]:
 
 
 @compiled
+def etag(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """IEEE 802.1BR E-TAG, or Cisco's metadata with a security group tag: six bytes, then the next EtherType."""
+    if at + 8 > end:
+        return SHORT, at
+    return layer_of_ethertype(u16(buf, at + 6)), at + 8
+
+
+@compiled
 def pbb(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """IEEE 802.1ah I-TAG: four bytes behind the EtherType, then the customer's Ethernet header."""
     if at + 4 > end:
@@ -179,9 +195,14 @@ def pppoe(buf: Buffer, at: int, end: int) -> tuple[int, int]:
 
 @compiled
 def ppp(buf: Buffer, at: int, end: int) -> tuple[int, int]:
-    """RFC 1661/1662: address and control where present, the protocol in one byte or two."""
-    if at + 2 <= end and u8(buf, at) in (0xFF, 0x0F) and u8(buf, at + 1) in (0x03, 0x00):
-        at += 2
+    """RFC 1661/1662: address and control where present, the protocol in one byte or two.
+
+    Cisco's HDLC has addresses of its own and an EtherType; pppd's log has the direction (0 or 1) for an address.
+    """
+    if at + 2 <= end:
+        address, control = u8(buf, at), u8(buf, at + 1)
+        if (address in (0xFF, 0x0F, 0x8F) and control in (0x03, 0x00)) or (address <= 1 and control == 0x03):
+            at += 2
     if at + 2 > end:
         return SHORT, at
     protocol = u8(buf, at)
@@ -211,7 +232,8 @@ def sll(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
     if at + 16 > end:
         return SHORT, at, NO_MAC
     mac = mac48(buf, at + 6) if u16(buf, at + 4) == 6 else NO_MAC
-    return layer_of_ethertype(u16(buf, at + 14)), at + 16, mac
+    layer, behind = _cooked_payload(buf, at + 16, end, u16(buf, at + 2), u16(buf, at + 14))
+    return layer, behind, mac
 
 
 @compiled
@@ -220,15 +242,28 @@ def sll2(buf: Buffer, at: int, end: int) -> tuple[int, int, np.uint64]:
     if at + 20 > end:
         return SHORT, at, NO_MAC
     mac = mac48(buf, at + 12) if u8(buf, at + 11) == 6 else NO_MAC
-    return layer_of_ethertype(u16(buf, at)), at + 20, mac
+    layer, behind = _cooked_payload(buf, at + 20, end, u16(buf, at + 8), u16(buf, at))
+    return layer, behind, mac
+
+
+@compiled
+def _cooked_payload(buf: Buffer, at: int, end: int, hardware: int, protocol: int) -> tuple[int, int]:
+    """A monitor interface's frames come with their own header, 802.3 frames (protocol 4) with LLC."""
+    if hardware == ARPHRD_IEEE80211:
+        return IEEE80211, at
+    if hardware == ARPHRD_PRISM:
+        return PRISM, at
+    if hardware == ARPHRD_RADIOTAP:
+        return RADIOTAP, at
+    return llc_snap(buf, at, end) if protocol == 4 else (layer_of_ethertype(protocol), at)
 
 
 @compiled
 def prism(buf: Buffer, at: int, end: int) -> tuple[int, int]:
-    """Prism monitoring header: its length at byte 4, then 802.11."""
+    """Prism monitoring header, or the AVS one that took its place: the length at byte 4, then 802.11."""
     if at + 8 > end:
         return SHORT, at
-    length = u16le(buf, at + 4)
+    length = u32(buf, at + 4) if u24(buf, at) >> 4 == AVS_COOKIE else u32le(buf, at + 4)
     return (IEEE80211, at + length) if 8 <= length <= end - at else (SHORT, at)
 
 
@@ -278,6 +313,15 @@ def nflog(buf: Buffer, at: int, end: int) -> tuple[int, int]:
 
 
 @compiled
+def pflog(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """The log of BSD's packet filter: its header's length, padded to four bytes, then IP."""
+    if at + 4 > end:
+        return SHORT, at
+    length = (u8(buf, at) + 3) & ~3
+    return (IP, at + length) if 28 <= length <= end - at else (SHORT, at)
+
+
+@compiled
 def swapped_control(buf: Buffer, at: int, end: int) -> int:
     """1 where the two bytes of an 802.11 frame control stand in the wrong order, as some controllers send them."""
     if at + 2 > end or u8(buf, at) & 0x0F == 0x08:
@@ -287,7 +331,10 @@ def swapped_control(buf: Buffer, at: int, end: int) -> int:
 
 @compiled
 def ieee80211(buf: Buffer, at: int, end: int, swapped: int) -> tuple[int, int, np.uint64]:
-    """IEEE 802.11 data frame in the clear: the header's length and the source depend on the DS bits."""
+    """IEEE 802.11 data frame in the clear: the header's length and the source depend on the DS bits.
+
+    Of an aggregate (A-MSDU) the first subframe is read; it looks like an 802.3 frame.
+    """
     if at + 24 > end:
         return SHORT, at, NO_MAC
     control, flags = u8(buf, at + swapped), u8(buf, at + 1 - swapped)
@@ -298,9 +345,23 @@ def ieee80211(buf: Buffer, at: int, end: int, swapped: int) -> tuple[int, int, n
     to_ds, from_ds = flags & 1, flags & 2
     length = 30 if to_ds and from_ds else 24
     source = at + 24 if to_ds and from_ds else at + 16 if from_ds else at + 10
+    aggregate = 0
     if control & 0x80:  # QoS control, with an HT control behind it where the order bit is set
+        if at + length + 2 > end:
+            return SHORT, at, NO_MAC
+        aggregate = u8(buf, at + length) & 0x80
         length += 6 if flags & 0x80 else 2
     if at + length > end:
         return SHORT, at, NO_MAC
-    layer, behind = llc_snap(buf, at + length, end)
+    if aggregate:
+        return ETHERNET, at + length, NO_MAC
+    layer, behind = llc_snap(buf, at + length + _body_padding(buf, at, length, end), end)
     return layer, behind, mac48(buf, source)
+
+
+@compiled
+def _body_padding(buf: Buffer, at: int, length: int, end: int) -> int:
+    """2 where the driver has aligned the body behind a header of 26 bytes, say, to four."""
+    if length & 3 == 0 or at + length + 10 > end or _is_snap(buf, at + length):
+        return 0
+    return 2 if _is_snap(buf, at + length + 2) else 0

@@ -7,6 +7,7 @@ import numpy as np
 from auditor.kernel.bytes import u8, u16, u24, u32
 from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
+    AH,
     ETHERNET,
     FRAGMENT,
     GRE,
@@ -50,6 +51,8 @@ def layer_of_protocol(protocol: int) -> int:
         return IPV6
     if protocol == 47:
         return GRE
+    if protocol == 51:
+        return AH
     return OTHER_PROTOCOL
 
 
@@ -116,6 +119,15 @@ def ipv6(buf: Buffer, at: int, end: int) -> tuple[int, int, int]:
 
 
 @compiled
+def ah(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """IPsec's authentication header (RFC 4302), its length in units of four bytes less two."""
+    if at + 12 > end:
+        return SHORT, at
+    behind = at + (u8(buf, at + 1) + 2) * 4
+    return (layer_of_protocol(u8(buf, at)), behind) if at + 12 <= behind <= end else (SHORT, at)
+
+
+@compiled
 def gre(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     """RFC 2784 and 2890, version 1 of RFC 2637 (PPTP), and ERSPAN I to III inside."""
     if at + 4 > end:
@@ -164,6 +176,12 @@ def udp_tunnel(buf: Buffer, at: int, end: int, source_port: int, port: int) -> t
         return _teredo(buf, at, end)
     elif (port == 5247 or source_port == 5247) and left >= 32:  # CAPWAP data, RFC 5415
         return _capwap(buf, at, end)
+    elif (port == 1701 or source_port == 1701) and left >= 12:  # L2TP, RFC 2661
+        return _l2tp(buf, at, end)
+    elif port == 37008 and left >= 20:  # TZSP, which mirrors a router's traffic to a sensor
+        return _tzsp(buf, at, end)
+    elif (port == 5072 or source_port == 5072) and left >= 28:  # AYIYA
+        return _ayiya(buf, at, end)
     elif left >= 40 and u8(buf, at) >> 4 == 6:  # Teredo between peers, on any port
         whole = u16(buf, at + 4) + 40 == left
         if whole and (u32(buf, at + 8) == TEREDO_PREFIX or u32(buf, at + 24) == TEREDO_PREFIX):
@@ -211,3 +229,42 @@ def _capwap(buf: Buffer, at: int, end: int) -> tuple[int, int]:
     if size < 8 or at + size >= end or u8(buf, at + 3) & 0x80:  # F: a fragment of a larger frame
         return UDP, at
     return (IEEE80211_SWAPPED if native else ETHERNET), at + size
+
+
+@compiled
+def _l2tp(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """RFC 2661, 3.1: a data message of version 2; which fields there are is told by flags."""
+    flags = u16(buf, at)
+    if flags & 0x8000 or flags & 0x0F != 2:  # a control message, or version 3
+        return UDP, at
+    inner = at + 6 + (2 if flags & 0x4000 else 0) + (4 if flags & 0x0800 else 0)
+    if flags & 0x0200 and inner + 2 <= end:
+        inner += 2 + u16(buf, inner)
+    return (PPP, inner) if inner < end else (UDP, at)
+
+
+@compiled
+def _tzsp(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """TaZmen Sniffer Protocol, version 1: the kind of what is wrapped, then tags up to one that ends them."""
+    kind = u16(buf, at + 2)
+    if u8(buf, at) != 1 or u8(buf, at + 1) > 1 or (kind != 1 and kind != 18):
+        return UDP, at
+    inner = at + 4
+    for _ in range(32):
+        if inner + 2 > end:
+            break
+        tag = u8(buf, inner)
+        if tag == 1:
+            return (ETHERNET if kind == 1 else IEEE80211), inner + 1
+        inner += 1 if tag == 0 else 2 + u8(buf, inner + 1)
+    return UDP, at
+
+
+@compiled
+def _ayiya(buf: Buffer, at: int, end: int) -> tuple[int, int]:
+    """draft-massar-v6ops-ayiya-02: identity and signature have stated lengths; 1 is the operation `forward`."""
+    inner = at + 8 + (1 << (u8(buf, at) >> 4)) + (u8(buf, at + 1) >> 4) * 4
+    if u8(buf, at + 2) & 0x0F != 1 or inner >= end:
+        return UDP, at
+    following = u8(buf, at + 3)
+    return (IPV6, inner) if following == 41 else (IPV4, inner) if following == 4 else (UDP, at)

@@ -9,7 +9,9 @@ import numpy as np
 from auditor.kernel.bytes import u8, u16, u64
 from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
+    AH,
     DEPTH,
+    ETAG,
     ETHERNET,
     FDDI,
     FRAGMENT,
@@ -23,6 +25,7 @@ from auditor.kernel.layers import (
     NFLOG,
     NULL,
     PBB,
+    PFLOG,
     PPI,
     PPP,
     PPPOE,
@@ -38,6 +41,7 @@ from auditor.kernel.layers import (
     VNTAG,
 )  # fmt: skip
 from auditor.kernel.link import (
+    etag,
     ethernet,
     fddi,
     ieee80211,
@@ -46,6 +50,7 @@ from auditor.kernel.link import (
     nflog,
     null,
     pbb,
+    pflog,
     ppi,
     ppp,
     pppoe,
@@ -57,7 +62,7 @@ from auditor.kernel.link import (
     vlan,
     vntag,
 )  # fmt: skip
-from auditor.kernel.network import gre, ip, ipv4, ipv6, udp_tunnel
+from auditor.kernel.network import ah, gre, ip, ipv4, ipv6, udp_tunnel
 from auditor.kernel.types import Buffer
 
 
@@ -159,6 +164,14 @@ def unwrap(buf: Buffer, at: int, end: int, link: int) -> Packet:
             layer, at = pbb(buf, at, end)
         elif layer == VNTAG:
             layer, at = vntag(buf, at, end)
+        elif layer == ETAG:
+            layer, at = etag(buf, at, end)
+        elif layer == PFLOG:
+            layer, at = pflog(buf, at, end)
+        elif layer == AH:
+            layer, at = ah(buf, at, end)
+            if layer == IPV4 or layer == IPV6 or layer == GRE:
+                mac = none
         elif layer == GRE:
             layer, at = gre(buf, at, end)
         else:

@@ -35,7 +35,7 @@ ETHERNET, NULL, PPP_LINK, PPP_HDLC, PPPOE_LINK, RAW, LOOP, SLL, DOT11, RADIOTAP,
 )  # fmt: skip
 
 
-PPI, FDDI, NFLOG = 192, 10, 239
+PPI, FDDI, NFLOG, C_HDLC, PPPD, AVS, PFLOG = 192, 10, 239, 104, 166, 163, 117
 
 
 class Wrapped(NamedTuple):
@@ -103,6 +103,41 @@ def _fddi() -> bytes:
 def _nflog() -> bytes:
     prefix = struct.pack("<HH", 4 + 3, 10) + b"in\0" + b"\0"
     return b"\x02\0\0\0" + prefix + struct.pack("<HH", 4 + len(V4), 9) + bytes(V4)
+
+
+def _aggregate() -> bytes:
+    """An A-MSDU of two subframes (IEEE 802.11, 9.3.2.2); the second isn't read."""
+    head = Dot11(type=2, subtype=8, FCfield=1, addr1=OTHER_MAC, addr2=MAC, addr3=OTHER_MAC)
+    body = bytes(SNAP_IP / V4)
+    first = bytes.fromhex((OTHER_MAC + MAC).replace(":", "")) + struct.pack(">H", len(body)) + body
+    return bytes(head) + b"\x80\0" + first + bytes(-len(first) % 4) + bytes(40)
+
+
+def _aligned() -> bytes:
+    """A body that the driver has moved to a multiple of four bytes."""
+    frame = _dot11(1, 0, qos=True)
+    return frame[:26] + b"\0\0" + frame[26:]
+
+
+def _cooked(hardware: int, protocol: int, inner: bytes, version: int = 1) -> bytes:
+    address = bytes.fromhex(MAC.replace(":", "")) + b"\0\0"
+    if version == 1:
+        return struct.pack(">HHH", 0, hardware, 6) + address + struct.pack(">H", protocol) + inner
+    return struct.pack(">HHIHBB", protocol, 0, 1, hardware, 0, 6) + address + inner
+
+
+def _tag(kind: int, tag: bytes) -> bytes:
+    return bytes(ETHER)[:12] + struct.pack(">H", kind) + tag + struct.pack(">H", 0x0800) + bytes(V4)
+
+
+def _tzsp(kind: int, inner: bytes) -> bytes:
+    return _udp(37_008, struct.pack(">BBH", 1, 0, kind) + b"\x0a\x01\x30\0\x01" + inner)
+
+
+def _protocol_51(inner: bytes) -> bytes:
+    outer = OUTER.copy()
+    outer.proto = 51
+    return bytes(outer / Raw(inner))
 
 
 def _gre(head: bytes, inner: bytes) -> bytes:
@@ -255,6 +290,35 @@ def wrappings() -> dict[str, Wrapped]:
             bytes(ETHER / IP(src=CLIENT, dst=SERVER, proto=17, options=[b"\x01"] * 8) / Raw(ASK)),
             MAC,
         ),
+        "e-tag": Wrapped(ETHERNET, _tag(0x893F, bytes(6)), MAC),
+        "cisco-metadata": Wrapped(ETHERNET, _tag(0x8909, bytes.fromhex("010100010007")), MAC),
+        "hdlc-cisco": Wrapped(C_HDLC, b"\x8f\0\x08\0" + v4, ""),
+        "pppd": Wrapped(PPPD, b"\x01\x03\0\x21" + v4, ""),
+        "avs": Wrapped(AVS, struct.pack(">II", 0x80211001, 64) + bytes(56) + _dot11(1, 0, qos=True), MAC),
+        "avs-as-prism": Wrapped(
+            PRISM, struct.pack(">II", 0x80211001, 64) + bytes(56) + _dot11(1, 0, qos=True), MAC
+        ),
+        "pflog": Wrapped(PFLOG, b"\x3d\x02" + bytes(62) + v4, ""),
+        "pflog-6": Wrapped(PFLOG, b"\x64\x1e" + bytes(98) + v6, "", 6),
+        "sll-llc": Wrapped(SLL, _cooked(1, 4, bytes(SNAP_IP / V4)), MAC),
+        "sll-radiotap": Wrapped(
+            SLL, _cooked(803, 4, bytes(RadioTap(present="Flags")) + _dot11(1, 0, qos=True)), MAC
+        ),
+        "sll2-dot11": Wrapped(SLL2, _cooked(801, 4, _dot11(0, 1, qos=True), 2), MAC),
+        "sll2-prism": Wrapped(SLL2, _cooked(802, 4, _prism(), 2), MAC),
+        "dot11-aggregate": Wrapped(DOT11, _aggregate(), MAC),
+        "dot11-aligned": Wrapped(DOT11, _aligned(), MAC),
+        "v4-authenticated": Wrapped(
+            ETHERNET, bytes(ETHER / IP(src=CLIENT, dst=SERVER, proto=51) / Raw(_AH + ASK)), MAC
+        ),
+        "v4-authenticated-tunnel": Wrapped(ETHERNET, _protocol_51(b"\4" + _AH[1:] + v4), ""),
+        "l2tp": Wrapped(ETHERNET, _udp(1701, b"\0\x02\0\x07\0\x08" + b"\xff\x03\0\x21" + v4), ""),
+        "l2tp-full": Wrapped(
+            ETHERNET, _udp(1701, b"\x4a\x02" + bytes(10) + b"\0\2\0\0" + b"\0\x57" + v6), "", 6
+        ),
+        "tzsp": Wrapped(ETHERNET, _tzsp(1, ether), MAC),
+        "tzsp-dot11": Wrapped(ETHERNET, _tzsp(18, _dot11(1, 0, qos=True)), MAC),
+        "ayiya": Wrapped(ETHERNET, _udp(5072, bytes.fromhex("44521129") + bytes(4 + 16 + 20) + v6), "", 6),
         "deep": Wrapped(
             ETHERNET,
             bytes(
