@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 OUT ?= demo
+FRAMES ?= 1000000
+SECONDS ?= 60
 
-.PHONY: demo test quick lint bench clean
+.PHONY: demo test quick lint bench frames fuzz clean
 
 demo: $(VENV)/installed
 	$(BIN)/auditor demo --out $(OUT)
@@ -24,6 +26,9 @@ quick: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m bench
+
+frames: $(VENV)/installed-dev
+	$(BIN)/python tests/kernel/many_frames.py --frames $(FRAMES)
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,55 +1,98 @@
 """Reads frames with the decoder and writes all rows as JSON: run as a program, once in each of numba's modes.
 
-    python kernel_rows.py FRAMES.pickle ROWS.json [each|block]
+    python kernel_rows.py FRAMES.pickle ROWS.json each|block [digest]
 
 `each` gives every frame a buffer that ends where it ends, so that a read past it is a read past the buffer.
+With `digest` a hash of the rows is written in their place.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 import random
 import sys
 import tempfile
 import warnings
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import numpy as np
 from made_captures import START_S
 from made_readings import frames_of
 
 from auditor.capture.read import read_capture
 from auditor.decode.decoder import Decoder
+from auditor.decode.rare import Note
 from auditor.errors import BadInput
-from auditor.kernel.dtypes import SIGHTING, SLICE
+from auditor.kernel.dtypes import KIND_NAMES, SIGHTING, SLICE
+from auditor.kernel.state import HANDED
 from auditor.records import Frames, Ledger, Observed, RecordArray
 from auditor.shipped import shipped
 
-STEP_NS = 50_000_000  # so that slices of some minutes come
+
+class Given(NamedTuple):
+    """A frame as it stands in a capture, and how long after the one before it it came."""
+
+    link: int
+    data: bytes
+    wire: int
+    step_ns: int
 
 
-def rows(source: Path, how: str) -> dict[str, object]:
-    """Sightings, slices and verdicts."""
-    linked: list[tuple[int, bytes]] = pickle.loads(source.read_bytes())
-    decoder = Decoder(Ledger())
-    times = [START_S * 1_000_000_000 + number * STEP_NS for number in range(len(linked))]
-    stamped = [(time, data) for time, (_, data) in zip(times, linked, strict=True)]
-    links = [link for link, _ in linked]
-    size = 1 if how == "each" else len(linked)
+class Watched(Decoder):
+    """A decoder that notes what the kernel hands over, and the bytes that go with it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self.handed: list[tuple[int | str, ...]] = []
+
+    def _take_over(self, frames: Frames) -> list[Frames]:
+        for fields in self._out.handovers[: self._out.count[HANDED]].tolist():
+            note = Note(*fields)
+            data = self._pool.data if note.pooled else frames.data
+            self.handed.append((*fields, data[note.at : note.end].tobytes().hex()))
+        return super()._take_over(frames)
+
+
+def rows(given: list[Given], how: str) -> dict[str, Any]:
+    """Sightings, slices, verdicts and handovers."""
+    decoder = Watched(Ledger())
+    steps = np.cumsum([frame.step_ns for frame in given], dtype=np.int64) + START_S * 1_000_000_000
+    stamped = list(zip(steps.tolist(), [frame.data for frame in given], strict=True))
+    size = len(given) if how == "block" else 1
     parts: list[Observed] = []
-    for start in range(0, len(linked), size):
-        block = frames_of(stamped[start : start + size], links[start : start + size], first=start + 1)
-        parts += decoder.feed(block)
+    for start in range(0, len(given), size):
+        piece = slice(start, start + size)
+        links, wires = [frame.link for frame in given[piece]], [frame.wire for frame in given[piece]]
+        parts += decoder.feed(frames_of(stamped[piece], links, first=start + 1, wire=wires))
     parts.append(decoder.end_capture())
     return {
         "sightings": [row for part in parts for row in plain(part.sightings, part.names)],
         "slices": [row for part in parts for row in plain(part.slices, part.names)],
         "verdicts": dict(sorted(decoder.ledger.counts.items())),
+        "handovers": decoder.handed,
         "walks": walks() if how == "each" else [],
     }
+
+
+def digest(found: dict[str, Any]) -> dict[str, Any]:
+    """A hash of each kind of rows, and what they are, in numbers."""
+    made: dict[str, Any] = {
+        part: hashlib.sha256(json.dumps(held).encode()).hexdigest() for part, held in found.items()
+    }
+    made["counts"] = {
+        **Counter(KIND_NAMES[row["kind"]] for row in found["sightings"]),
+        "slices": len(found["slices"]),
+        "handovers": len(found["handovers"]),
+        **found["verdicts"],
+    }
+    return made
 
 
 def walks() -> list[list[tuple[int, ...]]]:
@@ -86,4 +129,6 @@ def plain(table: RecordArray, names: list[str]) -> list[dict[str, object]]:
 
 if __name__ == "__main__":
     warnings.simplefilter("error")
-    Path(sys.argv[2]).write_text(json.dumps(rows(Path(sys.argv[1]), sys.argv[3])), encoding="utf-8")
+    made = rows([Given(*frame) for frame in pickle.loads(Path(sys.argv[1]).read_bytes())], sys.argv[3])
+    made = digest(made) if sys.argv[4:] == ["digest"] else made
+    Path(sys.argv[2]).write_text(json.dumps(made), encoding="utf-8")

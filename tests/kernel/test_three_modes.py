@@ -4,47 +4,51 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kernel_rows import Given
 from made_frames import frames
+from made_mutants import mutants
+from many_frames import MODES, run_rows
 
 import auditor.kernel
-from auditor.kernel.layers import VERDICTS
+from auditor.kernel.dtypes import (
+    KIND_NAMES,
+    TO_DHCP,
+    TO_DNS_STREAM,
+    TO_FRAGMENTS,
+    TO_QUIC,
+    TO_STREAM,
+)  # fmt: skip
+from auditor.kernel.layers import FRAGMENT, NOT_IP, OTHER_PROTOCOL, SHORT, VERDICTS
 
-HERE = Path(__file__).resolve().parent
-MODES = {"compiled": {}, "plain": {"NUMBA_DISABLE_JIT": "1"}, "checked": {"NUMBA_BOUNDSCHECK": "1"}}
+STEP_NS = 50_000_000  # so that slices of some minutes come
+MUTANTS = 6000  # `make frames` takes a million
+HOWS = ("each", "block", "mutants")
 Rows = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def frames_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("frames") / "frames.pickle"
-    path.write_bytes(pickle.dumps([tuple(frame) for frame in frames()]))
-    return path
+def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("frames")
+    made = [Given(frame.link, frame.data, len(frame.data), STEP_NS) for frame in frames()]
+    for how, given in {"each": made, "block": made, "mutants": list(mutants(20_261_122, MUTANTS))}.items():
+        (folder / f"{how}.pickle").write_bytes(pickle.dumps([tuple(frame) for frame in given]))
+    return folder
 
 
 @pytest.fixture(scope="module")
-def rows(frames_file: Path, request: pytest.FixtureRequest) -> dict[tuple[str, str], Rows]:
+def rows(given: Path, request: pytest.FixtureRequest) -> dict[tuple[str, str], Rows]:
     """Rows by mode and by how the frames were given."""
     found = {}
-    for mode, variables in MODES.items():
-        environment = {**os.environ, **variables}
-        if mode != "compiled":
-            environment["NUMBA_CACHE_DIR"] = str(
-                cache_folder(request.config, mode) or frames_file.parent / mode
-            )
-        for how in ("each", "block"):
-            target = frames_file.with_name(f"{mode}-{how}.json")
-            command = [sys.executable, str(HERE / "kernel_rows.py"), str(frames_file), str(target), how]
-            run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-            assert run.returncode == 0, f"{mode}, {how}: {run.stderr}"
-            assert run.stderr == "", f"{mode}, {how}"
+    for mode in MODES:
+        cache = cache_folder(request.config, mode) or given / mode
+        for how in HOWS:
+            target = given / f"{mode}-{how}.json"
+            run_rows(mode, cache, given / f"{how}.pickle", target, "block" if how == "block" else "each")
             found[mode, how] = json.loads(target.read_text(encoding="utf-8"))
     return found
 
@@ -60,10 +64,10 @@ def cache_folder(config: pytest.Config, mode: str) -> Path | None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("how", ["each", "block"])
+@pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("mode", ["plain", "checked"])
 def test_the_same_rows(rows: dict[tuple[str, str], Rows], mode: str, how: str) -> None:
-    for part in ("sightings", "slices", "verdicts", "walks"):
+    for part in ("sightings", "slices", "verdicts", "handovers", "walks"):
         assert rows[mode, how][part] == rows["compiled", how][part]
 
 
@@ -95,3 +99,14 @@ def test_the_frames_are_worth_reading(rows: dict[tuple[str, str], Rows]) -> None
     assert len({row["name"] for row in found["sightings"]}) > 50
     packets = sum(row["packets_up"] + row["packets_down"] for row in found["slices"])
     assert packets + sum(found["verdicts"].values()) == len(frames())
+
+
+@pytest.mark.long
+def test_the_mutants_are_worth_reading(rows: dict[tuple[str, str], Rows]) -> None:
+    """They come far enough in to give names of every kind, and are spoilt enough to end in most verdicts."""
+    found = rows["compiled", "mutants"]
+    assert {row["kind"] for row in found["sightings"]} == set(range(1, len(KIND_NAMES)))
+    assert {row["proto"] for row in found["slices"]} == {6, 17}
+    assert set(found["verdicts"]) >= {VERDICTS[each] for each in (SHORT, NOT_IP, FRAGMENT, OTHER_PROTOCOL)}
+    whys = {why for _, _, _, _, _, _, _, _, _, why, *_ in found["handovers"]}
+    assert whys == {TO_STREAM, TO_QUIC, TO_DNS_STREAM, TO_DHCP, TO_FRAGMENTS}
