@@ -1,0 +1,9 @@
+"""Lets the tests here import the helpers beside them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "kernel")]
