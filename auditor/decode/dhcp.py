@@ -120,7 +120,7 @@ def _add_options(options: dict[int, bytes], data: bytes) -> None:
 def _host(options: dict[int, bytes]) -> str:
     name = options.get(_OPTION_HOST_NAME, b"").rstrip(b"\0")
     if name:
-        return spell_text(name.removesuffix(b"."))
+        return spell_text(name.rstrip(b"."))
     fqdn = options.get(_OPTION_FQDN, b"")
     name = fqdn[3:]  # flags and two codes come first
     return _wire_name(name) if fqdn and fqdn[0] & _FQDN_ENCODED else spell_text(name.rstrip(b".\0"))

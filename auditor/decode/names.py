@@ -28,7 +28,7 @@ def spell_label(raw: bytes) -> str:
 
 def spell_host(raw: bytes) -> str:
     """A host as TLS and HTTP carry it; "" where it can't be one: empty, too long, spaces, control bytes."""
-    raw = raw.removesuffix(b".")
+    raw = raw.rstrip(b".")
     return "" if len(raw) > MAX_HOST or _CONTROL.search(raw) else spell_text(raw)
 
 

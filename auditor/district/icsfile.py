@@ -18,6 +18,8 @@ from auditor.errors import Problem
 ICS_FILE = "calendar.ics"
 NO_WORK = ("no school", "no work", "holiday")
 _LAST_DAY = date(2099, 12, 31)  # how far a repetition without end is followed
+# What broken files and broken rules make the two libraries raise.
+_BROKEN = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
 
 def read_ics(
@@ -36,7 +38,7 @@ def read_ics(
 
     try:
         events = Calendar.from_ical(text).walk("VEVENT")
-    except ValueError as error:
+    except _BROKEN as error:
         what = f"is not an iCalendar file: {(str(error).splitlines() or ['it is empty'])[0]}"
         problems.append(Problem(f"{ICS_FILE}:1", what, "export the calendar as .ics again"))
         return ()
@@ -76,8 +78,7 @@ def _days(events: Sequence[Any], lines: dict[str, int], problems: list[Problem])
         line = lines[uid]
         try:
             occurrences = _occurrences(own)
-        # Broken rules make the two libraries raise any of these.
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        except _BROKEN as error:
             hint = "mend the event's RRULE and the like, and export the calendar as .ics again"
             problems.append(Problem(f"{ICS_FILE}:{line}", f"an event's days can't be found: {error}", hint))
             continue

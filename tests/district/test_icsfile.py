@@ -132,3 +132,10 @@ def test_no_file_is_no_problem(tmp_path: Path) -> None:
     problems: list[Problem] = []
     assert read_ics(tmp_path, (), problems) == ()
     assert problems == []
+
+
+@pytest.mark.parametrize("line", ["DTEND;VALUE=D,TE:20261128", "DTSTART;VALUE=DATE,DATE:20261126"])
+def test_a_list_of_kinds_is_no_kind(tmp_path: Path, line: str) -> None:
+    """Found by fuzzing: the library raised AttributeError."""
+    _, problems = read(tmp_path, THANKSGIVING, f"SUMMARY:No School|{line}")
+    assert [problem.split(":")[0] for problem in problems] == ["calendar.ics"]

@@ -58,7 +58,7 @@ def fuzz(name: str, seconds: int, first: list[bytes]) -> tuple[str, bool]:
     count, coverage, inputs = reached[-1] if reached else ("0", "0", "0")
     line = f"{name:14} {count:>9} runs, coverage {coverage:>5}, {inputs:>5} inputs"
     if run.returncode:
-        return f"{line}\n{run.stderr[-3000:]}", False
+        return f"{line}\n{run.stdout[-3000:]}{run.stderr[-1500:]}", False
     return line, True
 
 
@@ -80,7 +80,9 @@ def main() -> int:
     if sys.argv[1:2] == ["--child"]:
         child(sys.argv[2], sys.argv[3:])
         return 0
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", action="store_true")

@@ -64,9 +64,7 @@ def seeds() -> dict[str, list[bytes]]:
             b"DTSTART;VALUE=DATE:20261126\r\nDTEND;VALUE=DATE:20261128\r\nRRULE:FREQ=YEARLY;COUNT=2\r\n"
             b"EXDATE;VALUE=DATE:20271126\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
         ],
-        "frames": [
-            bytes([_link_byte(made.link)]) + packed(made.frame) for made in wrappings().values()
-        ],
+        "frames": [bytes([_link_byte(made.link)]) + packed(made.frame) for made in wrappings().values()],
         "segments": [b"\0" + packed(b"\0\0" + each[0], b"\0\0" + each[1]) for each in halves],
         "one_segment": streams,
         "one_datagram": messages,
@@ -97,7 +95,9 @@ def _captures() -> list[bytes]:
 def _fragments() -> list[tuple[bytes, ...]]:
     whole = udp(dns_query("www.vsco.co"), 4000, 53)
     v4 = [
-        ipv4(whole[at : at + 16], "10.0.0.1", "192.0.2.1", 17, fragment=at // 8 | (at + 16 < len(whole)) << 13)
+        ipv4(
+            whole[at : at + 16], "10.0.0.1", "192.0.2.1", 17, fragment=at // 8 | (at + 16 < len(whole)) << 13
+        )
         for at in range(0, len(whole), 16)
     ]
     v6 = [
