@@ -81,14 +81,20 @@ def _packers() -> tuple[Callable[[bytes], bytes], ...]:
     return (gzip.compress, zstd.compress, lz4.frame.compress)
 
 
+def _blocks(order: str) -> bytes:
+    return (
+        interface(order=order, resolution=9, offset_s=3)
+        + interface(order=order, resolution=0x8A)
+        + enhanced(7 << 40, FRAME, order)
+        + simple(FRAME, order)
+        + old_packet(9, FRAME, order, 1)
+    )
+
+
 def _captures() -> list[bytes]:
     made = [pcap(evenly([FRAME] * 2), magic) for magic in (0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34)]
     made.append(pcap(evenly([FRAME]), order=">"))
-    for order in "<>":
-        made.append(
-            section(order) + interface(order=order, resolution=9, offset_s=3) + interface(order=order, resolution=0x8A)
-            + enhanced(7 << 40, FRAME, order) + simple(FRAME, order) + old_packet(9, FRAME, order, 1)
-        )  # fmt: skip
+    made += (section(order) + _blocks(order) for order in "<>")
     return made
 
 
