@@ -12,6 +12,7 @@ from auditor.decode.name_table import NameTable
 from auditor.decode.rare import Note, Rare
 from auditor.kernel.dtypes import FLOW, NO_NAME, SIGHTING, SLICE, TO_FRAGMENTS
 from auditor.kernel.layers import VERDICTS
+from auditor.kernel.neighbours import PASSED
 from auditor.kernel.observe import observe
 from auditor.kernel.pool import DRAINED, free_slot
 from auditor.kernel.state import HANDED, SIGHTED, SLICED, Block, State
@@ -32,6 +33,7 @@ class Decoder:
         self._flows: Flows = tables.new_flows()
         self._pool = tables.new_pool()
         self._quic = tables.new_quic()
+        self._neighbours = tables.new_neighbours()
         self._out = tables.new_output()
         self._names = NameTable()
         self._rare = Rare(self._names)
@@ -50,7 +52,7 @@ class Decoder:
         if self._names.cut_back(self._flows):
             self.ledger.add("name table emptied, being full")
         while start < count:
-            state = State(self._flows, self._names.table, self._pool, self._quic, self._out)
+            state = State(self._flows, self._names.table, self._pool, self._quic, self._neighbours, self._out)
             start = observe(block, start, state)
             self._names.catch_up()
             whole = self._take_over(frames)
@@ -65,6 +67,9 @@ class Decoder:
         for number, verdict in VERDICTS.items():
             self.ledger.add(verdict, int(self._out.verdicts[number]))
         self._out.verdicts[:] = 0
+        passed = int(self._neighbours.count[PASSED])
+        self.ledger.add("ARP and neighbour claims passed over, too many in a minute", passed)
+        self._neighbours.count[PASSED] = 0
         room = np.zeros(int(self._flows.count[USED]), SLICE).view(np.recarray)
         slices = room[: close_all(self._flows, room)]
         self.capture += 1

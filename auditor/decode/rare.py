@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from auditor.decode import dhcp, dns
+from auditor.decode import dhcp, dhcpv6, dns
 from auditor.decode.name_table import NameTable
 from auditor.decode.streams import Stream
 from auditor.decode.tls import Hello
 from auditor.kernel.dtypes import (
     ASSEMBLING,
     DHCP,
+    DHCPV6,
     DNS_ANSWER,
     DNS_ECH,
     DNS_QUERY,
@@ -29,6 +30,7 @@ from auditor.kernel.dtypes import (
     SOURCE_TLS,
     TLS,
     TO_DHCP,
+    TO_DHCPV6,
     TO_DNS_STREAM,
     TO_QUIC,
 )  # fmt: skip
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
     from auditor.decode.quic import InitialReader
 
 MOST_STREAMS = 4096  # under assembly at once; the oldest goes first
-MOST_HOST_NAMES = 65_536  # of DHCP clients remembered
+MOST_HOST_NAMES = 65_536  # of DHCP clients remembered; as many questions of DHCPv6
+LINK_LOCAL = 0xFE80 >> 6  # fe80::/10, the upper ten bits
 
 Key = TypeVar("Key")
 Held = TypeVar("Held")
@@ -73,6 +76,7 @@ class Rare:
         self._streams: OrderedDict[tuple[int, int], Stream] = OrderedDict()
         self._initials: OrderedDict[tuple[int, int], InitialReader] = OrderedDict()
         self._host_names: OrderedDict[str, str] = OrderedDict()
+        self._askers: OrderedDict[tuple[bytes, int], int] = OrderedDict()  # MAC by DUID and transaction
         self._read: set[tuple[int, int]] = set()  # streams that were dealt with in this block
         self._past: dict[int, np.void] = {}  # flow serial -> a row, of flows that ended in this block
 
@@ -90,6 +94,8 @@ class Rare:
             self._take_quic(note, row, payload)
         elif note.why == TO_DHCP:
             self._take_dhcp(note, row, payload)
+        elif note.why == TO_DHCPV6:
+            self._take_dhcpv6(note, row, payload)
         elif note.why == TO_DNS_STREAM:
             self._take_dns(note, row, payload)
         elif row["search"] != NAMED:
@@ -171,9 +177,31 @@ class Rare:
         host = ack.host or self._host_names.get(ack.mac, "")
         given = ack.ip if ack.lease_s else "0.0.0.0"  # an INFORM asks for no address (RFC 2131, 3.4)
         self._sight(note, row, DHCP, host, given, ack.lease_s, sent=False)
+        self._tie(int(ack.mac.replace(":", ""), 16), ack.ip)
+
+    def _take_dhcpv6(self, note: Note, row: np.void, payload: bytes) -> None:
+        """A client's MAC is what its relay saw, or what its question came from on its own link; else the one in
+        its DUID, which may be of another interface."""
+        message = dhcpv6.message(payload)
+        if message is None:
+            return
+        key = (message.duid, message.xid)
+        if message.kind != dhcpv6.REPLY:
+            is_local = int(row["a_hi" if note.from_a else "b_hi"]) >> 54 == LINK_LOCAL
+            mac = message.relay_mac if message.relayed else note.mac if is_local else 0
+            if mac:
+                _remember(self._askers, key, mac, MOST_HOST_NAMES)
+            return
+        mac = self._askers.get(key) or message.duid_mac
+        for given in message.given if mac else ():
+            self._sight(note, row, DHCPV6, "", given.ip, given.valid_s, sent=False)
+            self._tie(mac, given.ip)
+
+    def _tie(self, mac: int, ip: str) -> None:
+        """Makes the last sighting that of a client's MAC and address."""
         sighting = self.sightings[-1]
-        sighting["mac"] = sighting["client_mac"] = int(ack.mac.replace(":", ""), 16)
-        sighting["client_hi"], sighting["client_lo"] = address_halves(ack.ip)
+        sighting["mac"] = sighting["client_mac"] = mac
+        sighting["client_hi"], sighting["client_lo"] = address_halves(ip)
 
     def _hello(self, note: Note, row: np.void, hello: Hello, kind: int, source: int) -> None:
         row["client_is_a"] = note.from_a

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from auditor.kernel.dtypes import FLOW, HANDOVER, NO_NAME, SIGHTING, SLICE
 from auditor.kernel.layers import COUNTERS
 from auditor.kernel.names import LONGEST, Names, spelt_name
+from auditor.kernel.neighbours import MOST_A_MINUTE, Neighbours
 from auditor.kernel.observe import ROOM
 from auditor.kernel.pool import MOST_RANGES, NOBODY, SLOT_BYTES, Pool
 from auditor.kernel.quic import HASH_ROW, KEY_ROW, LONGEST_PACKET, Quic
@@ -62,6 +63,10 @@ def new_quic() -> Quic:
         header=np.zeros(512, np.uint8),
         plain=np.zeros(LONGEST_PACKET, np.uint8),
     )
+
+
+def new_neighbours() -> Neighbours:
+    return Neighbours(rows=np.zeros((2 * MOST_A_MINUTE, 4), np.uint64), count=np.zeros(4, np.int64))
 
 
 def new_flows(rows: int = FIRST_FLOWS, key: npt.NDArray[np.uint64] | None = None) -> Flows:

@@ -15,7 +15,7 @@ from auditor.decode.decoder import Decoder
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import load_catalogue
 from auditor.jobs.sensor import SensorReader
-from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, KIND_NAMES, QUIC, SOURCE_NAMES, TLS
+from auditor.kernel.dtypes import DHCP, DNS_ANSWER, KIND_NAMES, QUIC, SOURCE_NAMES, TLS
 from auditor.kernel.text import (
     LONGEST_ADDRESS,
     LONGEST_MAC,
@@ -129,7 +129,7 @@ def _choice(codes: RecordArray, names: dict[int, str]) -> pa.Array:
 
 def _names_table(path: str, observed: Observed) -> pa.Table:
     rows = observed.sightings
-    rows = rows[(rows["kind"] != DNS_ECH)]
+    rows = rows[rows["kind"] <= DHCP]  # those behind it serve the naming of flows and of devices
     kinds = rows["kind"]
     names = observed.names
     hello = (kinds == TLS) | (kinds == QUIC)

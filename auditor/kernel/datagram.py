@@ -14,6 +14,7 @@ from auditor.kernel.dtypes import (
     QUIC,
     SOURCE_QUIC,
     TO_DHCP,
+    TO_DHCPV6,
     TO_QUIC,
 )  # fmt: skip
 from auditor.kernel.hello import server_name
@@ -43,6 +44,9 @@ def search_datagram(block: Block, number: int, packet: Packet, slot: int, from_a
     elif (row.a_port == 67 or row.a_port == 68) and (row.b_port == 67 or row.b_port == 68):
         row.handed = 0
         hand_over(block, number, packet, slot, from_a, TO_DHCP, state)
+    elif (row.a_port == 546 or row.a_port == 547) and (row.b_port == 546 or row.b_port == 547):
+        row.handed = 0
+        hand_over(block, number, packet, slot, from_a, TO_DHCPV6, state)
 
 
 @compiled

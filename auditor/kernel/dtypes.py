@@ -9,8 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 # kinds of a sighting
-TLS, QUIC, HTTP, DNS_QUERY, DNS_ANSWER, DHCP, DNS_ECH = range(1, 8)
-KIND_NAMES = ("", "tls", "quic", "http", "dns_query", "dns_answer", "dhcp", "dns_ech")
+TLS, QUIC, HTTP, DNS_QUERY, DNS_ANSWER, DHCP, DNS_ECH, DHCPV6, ARP_CLAIM, ND_CLAIM = range(1, 11)
+KIND_NAMES = (
+    "", "tls", "quic", "http", "dns_query", "dns_answer", "dhcp", "dns_ech", "dhcpv6", "arp", "nd",
+)  # fmt: skip
 
 # where a flow's name came from
 SOURCE_NONE, SOURCE_TLS, SOURCE_QUIC, SOURCE_HTTP, SOURCE_DNS = range(5)
@@ -31,9 +33,9 @@ SIGHTING = np.dtype(
         ("ip_hi", "u8"),  # dns_answer: the address in the answer; dhcp: the leased address
         ("ip_lo", "u8"),
         ("client_mac", "u8"),
-        ("mac", "u8"),  # dhcp: the client's hardware address
+        ("mac", "u8"),  # dhcp, dhcpv6, arp, nd: the client's hardware address
         ("name", "i4"),  # id in the name table: the host, or NO_NAME
-        ("ttl_s", "u4"),  # dns_answer, dns_ech: smallest TTL of the chain; dhcp: lease time
+        ("ttl_s", "u4"),  # dns_answer, dns_ech: smallest TTL of the chain; dhcp, dhcpv6: lease time
         ("client_port", "u2"),
         ("server_port", "u2"),
         ("kind", "u1"),
@@ -54,6 +56,8 @@ SLICE = np.dtype(
         ("server_hi", "u8"),
         ("server_lo", "u8"),
         ("client_mac", "u8"),
+        ("outer_hi", "u8"),  # the tunnel's end on the client's side, 0 where IP wraps no other IP
+        ("outer_lo", "u8"),
         ("bytes_up", "i8"),  # frame lengths on the wire, client to server
         ("bytes_down", "i8"),
         ("packets_up", "i8"),
@@ -82,6 +86,8 @@ FLOW = np.dtype(
         ("b_lo", "u8"),
         ("mac_a", "u8"),  # sender on the link, of packets from each end
         ("mac_b", "u8"),
+        ("outer_hi", "u8"),  # as in SLICE
+        ("outer_lo", "u8"),
         ("serial", "i8"),
         ("minute", "i8"),  # of the open slice
         ("first_ns", "i8"),
@@ -116,7 +122,7 @@ FLOW = np.dtype(
 )
 
 # why a packet is handed over to plain Python
-TO_STREAM, TO_QUIC, TO_DNS_STREAM, TO_DHCP, TO_FRAGMENTS = range(1, 6)
+TO_STREAM, TO_QUIC, TO_DNS_STREAM, TO_DHCP, TO_FRAGMENTS, TO_DHCPV6 = range(1, 7)
 
 HANDOVER = np.dtype(
     [

@@ -9,7 +9,7 @@ from __future__ import annotations
 ) = range(1, 27)  # fmt: skip
 
 # verdicts: how unwrapping ended where it did not reach TCP or UDP
-SHORT, NOT_IP, ENCRYPTED, FRAGMENT, OTHER_PROTOCOL, UNKNOWN, TOO_DEEP = range(32, 39)
+SHORT, NOT_IP, ENCRYPTED, FRAGMENT, OTHER_PROTOCOL, UNKNOWN, TOO_DEEP, ARP, DISCOVERY = range(32, 41)
 
 VERDICTS = {
     SHORT: "frame cut or malformed",
@@ -19,6 +19,8 @@ VERDICTS = {
     OTHER_PROTOCOL: "IP, neither TCP nor UDP",
     UNKNOWN: "link type not read",
     TOO_DEEP: "wrapped too deep",
+    ARP: "not IP",
+    DISCOVERY: "IP, neither TCP nor UDP",
 }
 
 DEPTH = 16  # headers unwrapped at the most in one frame

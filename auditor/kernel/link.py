@@ -7,6 +7,7 @@ import numpy as np
 from auditor.kernel.bytes import mac48, u8, u16, u16le, u24, u32, u32le
 from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
+    ARP,
     ENCRYPTED,
     ETAG,
     ETHERNET,
@@ -101,6 +102,8 @@ def layer_of_ethertype(ethertype: int) -> int:
         return PPP
     if ethertype == 0x6558:
         return ETHERNET
+    if ethertype == 0x0806:
+        return ARP
     return NOT_IP
 
 

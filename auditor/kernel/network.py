@@ -8,6 +8,7 @@ from auditor.kernel.bytes import u8, u16, u24, u32
 from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
     AH,
+    DISCOVERY,
     ETHERNET,
     FRAGMENT,
     GRE,
@@ -53,6 +54,8 @@ def layer_of_protocol(protocol: int) -> int:
         return GRE
     if protocol == 51:
         return AH
+    if protocol == 58:  # ICMPv6, whatever it says
+        return DISCOVERY
     return OTHER_PROTOCOL
 
 

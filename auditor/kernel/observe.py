@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from auditor.kernel.bytes import u8, u16, u32
+from auditor.kernel.claims import note_claim
 from auditor.kernel.datagram import search_datagram
 from auditor.kernel.dns import MOST_ANSWERS, MOST_QUESTIONS
 from auditor.kernel.dtypes import NAMED, NO_FLOW, TO_FRAGMENTS
 from auditor.kernel.jit import compiled, entry
-from auditor.kernel.layers import FRAGMENT, TCP, UDP
+from auditor.kernel.layers import ARP, DISCOVERY, FRAGMENT, TCP, UDP
 from auditor.kernel.names import LONGEST
+from auditor.kernel.outer import NO_OUTER, keep_outer
 from auditor.kernel.pool import MOST_RANGES
 from auditor.kernel.segment import MOST_REQUESTS, search_segment
 from auditor.kernel.state import HANDED, SIGHTED, SLICED, Block, Output, State
@@ -48,6 +50,8 @@ def observe(block: Block, start: int, state: State) -> int:
             observe_packet(block, number, packet, state)
         elif packet.layer == FRAGMENT:
             note_fragment(block, number, packet, out)
+        elif packet.layer == ARP or packet.layer == DISCOVERY:
+            note_claim(block, number, packet, state)
         out.verdicts[packet.layer] += 1
     return len(block.offset)
 
@@ -110,6 +114,8 @@ def observe_packet(block: Block, number: int, packet: Packet, state: State) -> N
         )
         row.has_base = 1
     count_packet(flows, slot, time_ns, from_a, block.wire[number], packet.mac, out)
+    if packet.outer != NO_OUTER:
+        keep_outer(buf, packet.outer, flows, slot, from_a)
     if flags & (FIN | RST):
         row.closed = 1
     if packet.end > packet.payload:

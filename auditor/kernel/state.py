@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from auditor.kernel.names import Names
+from auditor.kernel.neighbours import Neighbours
 from auditor.kernel.pool import Pool
 from auditor.kernel.quic import Quic
 from auditor.kernel.table import Flows
@@ -43,4 +44,5 @@ class State(NamedTuple):
     names: Names
     pool: Pool
     quic: Quic
+    neighbours: Neighbours
     out: Output

@@ -82,6 +82,7 @@ def begin(flows: Flows, number: int) -> None:
     row.serial = flows.count[NEXT_SERIAL]
     flows.count[NEXT_SERIAL] += 1
     row.minute = -1
+    row.outer_hi = row.outer_lo = np.uint64(0)
     row.packets_a = row.packets_b = row.bytes_a = row.bytes_b = 0
     row.name = NO_NAME
     row.name_source = SOURCE_NONE
@@ -115,6 +116,7 @@ def close_slice(flows: Flows, number: int, slices: Records, at: int) -> None:
     out.name, out.name_source, out.ech = row.name, row.name_source, row.ech
     out.name_frame, out.name_capture = row.name_frame, row.name_capture
     out.proto = row.proto
+    out.outer_hi, out.outer_lo = row.outer_hi, row.outer_lo
     out.begins, row.sliced = 1 - row.sliced, 1
     if row.client_is_a:
         out.client_hi, out.client_lo, out.client_port = row.a_hi, row.a_lo, row.a_port

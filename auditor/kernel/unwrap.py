@@ -10,7 +10,9 @@ from auditor.kernel.bytes import u8, u16, u64
 from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
     AH,
+    ARP,
     DEPTH,
+    DISCOVERY,
     ETAG,
     ETHERNET,
     FDDI,
@@ -23,7 +25,9 @@ from auditor.kernel.layers import (
     IPV6,
     MPLS,
     NFLOG,
+    NOT_IP,
     NULL,
+    OTHER_PROTOCOL,
     PBB,
     PFLOG,
     PPI,
@@ -62,7 +66,9 @@ from auditor.kernel.link import (
     vlan,
     vntag,
 )  # fmt: skip
+from auditor.kernel.neighbours import is_arp, is_discovery
 from auditor.kernel.network import ah, gre, ip, ipv4, ipv6, udp_tunnel
+from auditor.kernel.outer import NO_OUTER
 from auditor.kernel.types import Buffer
 
 
@@ -75,9 +81,12 @@ class Packet(NamedTuple):
     destination_hi: np.uint64
     destination_lo: np.uint64
     mac: np.uint64  # of the sender on the innermost link; 0 where IP wraps IP, or there is none
-    header: int  # offset of the TCP or UDP header; of a FRAGMENT its IP header's
+    header: (
+        int  # offset of the TCP or UDP header, or the ARP or ICMPv6 message; of a FRAGMENT its IP header's
+    )
     payload: int  # offset behind that header
     end: int  # of the payload, link padding left out
+    outer: int  # offset of the outermost IP header where IP wraps another, else NO_OUTER
 
 
 @compiled
@@ -87,9 +96,9 @@ def unwrap(buf: Buffer, at: int, end: int, link: int) -> Packet:
     none = np.uint64(0)
     mac = source_hi = source_lo = destination_hi = destination_lo = none
     outer = Packet(
-        SHORT, none, none, none, none, none, 0, 0, 0
+        SHORT, none, none, none, none, none, 0, 0, 0, NO_OUTER
     )  # a tunnel's own datagram, if its inside is no good
-    network_at = at
+    network_at, outer_at = at, NO_OUTER
     for _ in range(DEPTH):
         if layer == ETHERNET:
             layer, at, mac = ethernet(buf, at, end)
@@ -99,6 +108,7 @@ def unwrap(buf: Buffer, at: int, end: int, link: int) -> Packet:
             source_hi = destination_hi = none
             if layer == IPV4 or layer == IPV6 or layer == GRE:
                 mac = none  # a router's, not the client's
+                outer_at = network_at if outer_at == NO_OUTER else outer_at
         elif layer == IPV6:
             network_at = at
             layer, at, end = ipv6(buf, at, end)
@@ -107,13 +117,23 @@ def unwrap(buf: Buffer, at: int, end: int, link: int) -> Packet:
                 destination_hi, destination_lo = u64(buf, network_at + 24), u64(buf, network_at + 32)
             if layer == IPV4 or layer == IPV6 or layer == GRE:
                 mac = none
+                outer_at = network_at if outer_at == NO_OUTER else outer_at
         elif layer == TCP:
             size = (u8(buf, at + 12) >> 4) * 4 if at + 20 <= end else 0
             if size < 20 or at + size > end:
                 layer = SHORT
             else:
                 return Packet(
-                    TCP, source_hi, source_lo, destination_hi, destination_lo, mac, at, at + size, end
+                    TCP,
+                    source_hi,
+                    source_lo,
+                    destination_hi,
+                    destination_lo,
+                    mac,
+                    at,
+                    at + size,
+                    end,
+                    outer_at,
                 )
         elif layer == UDP:
             if at + 8 > end:
@@ -123,13 +143,14 @@ def unwrap(buf: Buffer, at: int, end: int, link: int) -> Packet:
                 if 8 <= length < end - at:
                     end = at + length
                 datagram = Packet(
-                    UDP, source_hi, source_lo, destination_hi, destination_lo, mac, at, at + 8, end
+                    UDP, source_hi, source_lo, destination_hi, destination_lo, mac, at, at + 8, end, outer_at
                 )
                 layer, at = udp_tunnel(buf, at + 8, end, u16(buf, at), u16(buf, at + 2))
                 if layer == UDP:
                     return datagram
                 outer = datagram
                 mac = none
+                outer_at = network_at if outer_at == NO_OUTER else outer_at
         elif layer == VLAN:
             layer, at = vlan(buf, at, end)
         elif layer == IP:
@@ -172,13 +193,18 @@ def unwrap(buf: Buffer, at: int, end: int, link: int) -> Packet:
             layer, at = ah(buf, at, end)
             if layer == IPV4 or layer == IPV6 or layer == GRE:
                 mac = none
+                outer_at = network_at if outer_at == NO_OUTER else outer_at
         elif layer == GRE:
             layer, at = gre(buf, at, end)
         else:
             break
     else:
         layer = TOO_DEEP
-    if outer.layer == UDP:
+    if layer == ARP and not is_arp(buf, at, end):
+        layer = NOT_IP
+    elif layer == DISCOVERY and not is_discovery(buf, network_at, at, end):
+        layer = OTHER_PROTOCOL
+    if outer.layer == UDP and layer != ARP and layer != DISCOVERY:
         return outer
     header = network_at if layer == FRAGMENT else at
-    return Packet(layer, source_hi, source_lo, destination_hi, destination_lo, mac, header, at, end)
+    return Packet(layer, source_hi, source_lo, destination_hi, destination_lo, mac, header, at, end, outer_at)

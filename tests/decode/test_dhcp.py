@@ -6,6 +6,9 @@ import pytest
 import wire
 from hypothesis import given
 from hypothesis import strategies as st
+from made_captures import evenly
+from made_packets import ROUTER_MAC, framed, udp
+from made_readings import read
 from scapy.layers.dhcp import BOOTP, DHCP
 
 from auditor.decode.dhcp import Ack, Request, ack, request
@@ -116,6 +119,42 @@ def test_what_is_neither() -> None:
     assert ack(reply([])[:239]) is None
     assert ack(reply([], hlen=16)) is None
     assert ack(reply([], htype=32)) is None
+
+
+def datagram(payload: bytes, source: str, target: str, ports: tuple[int, int]) -> bytes:
+    return framed(udp(payload, *ports), 17, source, target, ROUTER_MAC)
+
+
+def rows(*frames: bytes) -> list[tuple[str, str, str, str]]:
+    """(MAC, client's address, leased address, what the client calls itself) of each ACK."""
+    seen, _ = read(evenly(frames))
+    assert all(row.kind == "dhcp" for row in seen)
+    return [(row.client_mac, row.client, row.ip, row.host) for row in seen]
+
+
+AGENT = [("relay_agent_information", b"\1\4port\2\6" + b"\xaa" * 6)]  # option 82 (RFC 3046): a switch's MAC
+
+
+def test_an_ack_between_server_and_relay() -> None:
+    """Unicast from port 67 to port 67; the frame's MACs are the relay's and the server's."""
+    asked = asking("request", [("hostname", b"pop-os"), *AGENT], giaddr="10.1.0.1", hops=1)
+    given = reply([("lease_time", 3600), *AGENT], giaddr="10.1.0.1")
+    frames = (
+        datagram(asked, "10.1.0.1", "10.0.0.53", (67, 67)),
+        datagram(given, "10.0.0.53", "10.1.0.1", (67, 67)),
+        datagram(reply([("lease_time", 3600)], giaddr="10.1.0.1"), "10.1.0.1", "255.255.255.255", (67, 68)),
+    )
+    assert rows(*frames) == [(MAC, "10.1.2.3", "10.1.2.3", "pop-os")] * 2
+
+
+def test_the_answer_to_an_inform_goes_to_the_clients_own_address() -> None:
+    answer = reply([], yiaddr="0.0.0.0", ciaddr="10.9.9.9")
+    frames = (
+        datagram(asking("inform", [], ciaddr="10.9.9.9"), "10.9.9.9", "10.0.0.53", (68, 67)),
+        datagram(answer, "10.0.0.53", "10.9.9.9", (67, 68)),
+        datagram(answer, "10.0.0.53", "10.1.0.1", (67, 67)),
+    )
+    assert rows(*frames) == [(MAC, "10.9.9.9", "0.0.0.0", "")] * 2
 
 
 @given(st.binary(max_size=400), st.binary(max_size=120))

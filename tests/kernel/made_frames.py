@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from hellos import extension, in_records, message, server_name
 from initials import client_datagrams
+from made_claims import MAC, OTHER_MAC, advertisement, arp, solicitation
 from made_packets import (
     ACK,
     CLIENT,
@@ -39,6 +40,7 @@ def frames() -> list[Linked]:
     """All of them, the same each time."""
     rng = random.Random(20_261_113)
     wrapped = [Linked(made.link, made.frame) for made in wrappings().values()]
+    wrapped += [Linked(1, frame) for frame in claims()]
     talk = [Linked(1, frame) for frame in conversations()]
     return [
         *wrapped,
@@ -52,6 +54,19 @@ def frames() -> list[Linked]:
         *cut_payloads(rng),
         *(dirtied(rng, frame) for frame in [*wrapped, *talk] for _ in range(DIRTY_EACH)),
         *(Linked(rng.choice((1, 101, 113, 127)), rng.randbytes(rng.randrange(120))) for _ in range(200)),
+    ]
+
+
+def claims() -> list[bytes]:
+    """Hosts that say which address is their own, and one that says it twice."""
+    return [
+        arp("10.1.2.3"),
+        arp("10.1.2.3"),
+        arp("0.0.0.0", target="10.1.2.3"),
+        arp("10.1.2.3", MAC, frame_mac=OTHER_MAC),
+        solicitation("2001:db8::3"),
+        advertisement("2001:db8::3"),
+        advertisement("2001:db8::4", flags=0x40),
     ]
 
 
