@@ -21,7 +21,7 @@ from auditor.errors import AuditorError, BadInput, Problem
 if TYPE_CHECKING:
     from auditor.district import District
     from auditor.jobs.audit import AuditSummary
-    from auditor.jobs.ingest import Ingested
+    from auditor.jobs.sweep import Ingested
 
 FINDINGS_EXIT = 3
 
@@ -367,6 +367,8 @@ def _tell_ingested(done: Ingested, talk: Talk) -> None:
     for warning in done.warnings:
         talk.say(str(warning))
     grown = f" ({len(done.withdrawn)} in place of a shorter version)" if done.withdrawn else ""
+    for mark in done.again:
+        talk.say(f"{mark.path}: read anew: a capture before it came late")
     known, unread = done.known, len(done.problems)
     talk.say(f"{len(done.marks)} new captures{grown}, {known} known already, {unread} unreadable")
 

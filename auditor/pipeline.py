@@ -16,8 +16,9 @@ from pathlib import Path
 from auditor.district import District, load_district
 from auditor.errors import BadInput, Problem
 from auditor.jobs.audit import AuditSummary, audit, days_to_decide
-from auditor.jobs.ingest import Ingested, ingest
+from auditor.jobs.ingest import ingest
 from auditor.jobs.reporting import gather
+from auditor.jobs.sweep import Ingested
 from auditor.report.inputs import ReportInputs
 from auditor.report.render import write
 from auditor.shipped import shipped

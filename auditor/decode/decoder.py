@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -74,6 +75,28 @@ class Decoder:
         slices = room[: close_all(self._flows, room)]
         self.capture += 1
         return Observed(np.zeros(0, SIGHTING), slices, self._names.texts)
+
+    def pause_capture(self) -> tuple[Observed, Observed]:
+        """Ends a capture that the next one may go on in the middle of a minute: the slices that are over, and
+        those of the last minute as they are so far. The latter stay open until `close_open` or their end."""
+        rows: Any = self._flows.rows[: self._flows.count[USED]]
+        held = np.flatnonzero((rows.packets_a > 0) | (rows.packets_b > 0))
+        held = held[rows.minute[held] == rows.minute[held].max(initial=-1)]
+        kept = rows[held].copy()
+        observed = self.end_capture()
+        rows[held] = kept
+        last = np.isin(observed.slices["flow"], kept.serial)
+        return (
+            Observed(observed.sightings, observed.slices[~last], observed.names),
+            Observed(observed.sightings, observed.slices[last], observed.names),
+        )
+
+    def close_open(self) -> None:
+        """What `pause_capture` gave as open is dealt with: flows go on with new slices."""
+        rows: Any = self._flows.rows[: self._flows.count[USED]]
+        rows.sliced[(rows.packets_a > 0) | (rows.packets_b > 0)] = 1
+        for field in ("packets_a", "packets_b", "bytes_a", "bytes_b"):
+            rows[field] = 0
 
     def _take_over(self, frames: Frames) -> list[Frames]:
         """Lets plain Python read what the kernel noted in this block; returns what fragments were put together."""

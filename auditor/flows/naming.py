@@ -59,6 +59,17 @@ class Namer:
     def name(self, observed: Observed, capture: int) -> FlowSlices:
         """The slices with their hosts, names from DNS put in where that is called for."""
         self._learn(observed, capture)
+        return self._named_slices(observed, self._naming)
+
+    def preview(self, observed: Observed) -> FlowSlices:
+        """As `name`, of slices that may yet change and come again: nothing is learnt, counted or remembered."""
+
+        def decide(flow: Asked, hidden: str) -> Naming:
+            return self._named.get(flow.serial) or self._decide(flow, hidden)
+
+        return self._named_slices(observed, decide)
+
+    def _named_slices(self, observed: Observed, decide: Callable[[Asked, str], Naming]) -> FlowSlices:
         slices, names = observed.slices, observed.names
         hosts = [names[number] if number != NO_NAME else "" for number in slices["name"].tolist()]
         asks = (slices["name_source"] == SOURCE_NONE) & (slices["server_port"] != DNS_PORT) | (
@@ -70,7 +81,7 @@ class Namer:
             hidden = hosts[number]
             if hidden and not self._is_public_name(hidden):
                 continue  # GREASE: the hello shows its true name
-            naming = self._naming(flow, hidden)
+            naming = decide(flow, hidden)
             if naming.answer is not None:
                 hosts[number] = naming.answer.host
                 slices["name_source"][number] = SOURCE_DNS

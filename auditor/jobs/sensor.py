@@ -19,6 +19,7 @@ class SensorReader:
     def __init__(self, catalogue: Catalogue, grace_s: int) -> None:
         self.ledger = Ledger()
         self._decoder = Decoder(self.ledger)
+        self._open: Observed
         self._namer = Namer(platform_of(catalogue), catalogue.public_name, grace_s, self.ledger)
 
     @property
@@ -30,14 +31,37 @@ class SensorReader:
         self, path: Path, watch: Callable[[Frames], None] | None = None, size: int | None = None
     ) -> Iterator[tuple[Observed, FlowSlices]]:
         """What the first `size` bytes of a capture hold, part by part; `watch` sees the frames as they go by."""
+        yield from self._read(path, watch, size)
+        last = self._decoder.end_capture()
+        yield last, self._namer.name(last, self.number - 1)
+
+    def read_on(
+        self, path: Path, watch: Callable[[Frames], None] | None = None, size: int | None = None
+    ) -> Iterator[tuple[Observed, FlowSlices]]:
+        """As `read`, but the slices of the capture's last minute stay open: the next capture may go on with them
+        (then they come with it, whole), or `close` ends them."""
+        yield from self._read(path, watch, size)
+        over, self._open = self._decoder.pause_capture()
+        yield over, self._namer.name(over, self.number - 1)
+
+    def _read(
+        self, path: Path, watch: Callable[[Frames], None] | None, size: int | None
+    ) -> Iterator[tuple[Observed, FlowSlices]]:
         number = self.number
         for frames in read_capture(path, self.ledger, size):
             if watch:
                 watch(frames)
             for observed in self._decoder.feed(frames):
                 yield observed, self._namer.name(observed, number)
-        last = self._decoder.end_capture()
-        yield last, self._namer.name(last, number)
+
+    def still_open(self) -> tuple[Observed, FlowSlices]:
+        """The slices of the last capture's last minute, as they are so far."""
+        copy = Observed(self._open.sightings, self._open.slices.copy(), self._open.names)
+        return copy, self._namer.preview(copy)
+
+    def close(self) -> None:
+        """Nothing more comes for the slices that are open; the flows go on."""
+        self._decoder.close_open()
 
 
 def platform_of(catalogue: Catalogue) -> Callable[[str], str]:

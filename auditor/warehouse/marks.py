@@ -15,7 +15,7 @@ from typing import Literal
 class CaptureMark:
     """One capture (or lease file) that has been taken in."""
 
-    sha256: str  # of the whole file, 64 hex digits
+    sha256: str  # of the whole capture, unpacked, 64 hex digits
     path: str  # as it was found, relative to the district folder where it lies inside
     sensor: str
     site: str
@@ -29,6 +29,11 @@ class CaptureMark:
     catalogue_version: str = ""
     program_version: str = ""
     modified_ns: int = 0  # when the file was last written to; 0 where that is not known
+    content_bytes: int = (
+        0  # what was hashed: the capture unpacked; 0 where the file itself was, by older versions
+    )
+    goes_on_from: str = ""  # SHA-256 of the capture whose last minute this one goes on with; '' for none
+    rows_sha256: str = ""  # of all that was kept of it; another one means that it was read anew
 
     @property
     def key(self) -> str:

@@ -1,7 +1,9 @@
 """A warehouse on disk: what was observed, by capture, and what was decided, by day.
 
     activity/day=YYYY-MM-DD/sensor=NAME/<sha16>.parquet    captures/<sha16>.json   (the mark, written last)
-    coverage/day=YYYY-MM-DD/sensor=NAME/<sha16>.parquet    leases/<sha16>.parquet
+    coverage/day=YYYY-MM-DD/sensor=NAME/<sha16>.parquet    captures/<sha16>.again  (to be read anew)
+        and <sha16>.open.parquet (of the capture's last    leases/<sha16>.parquet
+        minute, until the next one goes on with it)        carried/<sensor>.state
     findings/day=YYYY-MM-DD/findings.parquet               minutes/day=YYYY-MM-DD/minutes.parquet
     audits/day=YYYY-MM-DD/audit.json (written last)        warehouse.json, access.log
     staging/ (what is being written)                       warehouse.lock, key.json
@@ -11,11 +13,13 @@ One process writes at a time (`lock`); others may read meanwhile.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,6 +38,9 @@ _INGEST_AGAIN = (
     "move the file away, remove the mark of the same name in captures/ and run `auditor ingest` again"
 )
 KEY_FILE = "key.json"
+OPEN, ASIDE = ".open.parquet", ".aside"  # a capture's last minute; while the next capture takes it over
+OPEN_ASIDE = f".open{ASIDE}"
+Coverage = Mapping[date, Mapping[str, int]]
 _AUDIT_AGAIN = "run `auditor audit` for that day again"
 
 
@@ -111,35 +118,83 @@ class Warehouse:
         self,
         mark: CaptureMark,
         activity: pa.Table,
-        coverage: Mapping[date, Mapping[str, int]],
+        coverage: Coverage,
         leases: pa.Table,
-    ) -> None:
+        last_minute: tuple[pa.Table, Coverage] | None = None,
+    ) -> CaptureMark:
         """Takes in one capture: all of it or, after a crash at any point, nothing that is ever read.
 
         `activity` has the columns of `tables.ACTIVITY` and `day` (a date or YYYY-MM-DD), `leases` those of
-        `tables.LEASES`. A capture that has been taken in already is left as it is. Needs the lock.
+        `tables.LEASES`; `last_minute` is activity and coverage of what was still going on when the capture
+        ended. With `mark.goes_on_from`, the last minute of that capture is in these rows and goes from there.
+        A capture that has been taken in already is left as it is. Returns the mark as it was written. Needs the
+        lock.
         """
         if self.has_capture(mark.sha256):
-            return
+            return mark
         with files.writing(self.path), self._staging(mark.key) as staging:
             self._remove_unmarked(mark.key)
-            sensor = f"sensor={quote(mark.sensor, safe='')}"
-            for day, rows in _by_day(activity):
-                table = tables.sorted_to(tables.ACTIVITY, tables.ACTIVITY_ORDER, rows)
-                files.write_parquet(
-                    staging / "activity" / f"day={day}" / sensor / f"{mark.key}.parquet", table
-                )
-            for counted_day, counts in coverage.items():
-                table = _counts(counts)
-                folder = staging / "coverage" / f"day={counted_day.isoformat()}" / sensor
-                files.write_parquet(folder / f"{mark.key}.parquet", table)
+            _stage(staging, mark.sensor, f"{mark.key}.parquet", activity, coverage)
+            if last_minute:
+                _stage(staging, mark.sensor, f"{mark.key}{OPEN}", *last_minute)
             if leases.num_rows:
                 table = tables.sorted_to(tables.LEASES, tables.LEASES_ORDER, leases)
                 files.write_parquet(staging / "leases" / f"{mark.key}.parquet", table)
-            for staged in sorted(staging.rglob("*.parquet")):
-                files.publish(staged, self.path / staged.relative_to(staging))
+            staged = sorted(staging.rglob("*.parquet"))
+            mark = replace(mark, rows_sha256=_hash_of(staged))
+            for path in staged:
+                files.publish(path, self.path / path.relative_to(staging))
+            aside = files.write_bytes(staging / "mark.json", mark.to_json().encode())
+            if mark.goes_on_from:
+                for path in self._observed_of(mark.goes_on_from[:16], OPEN):
+                    files.publish(path, path.with_suffix(ASIDE))
+            files.publish(aside, self._mark_path(mark.key))
+            self._settle(mark)
+            self._again_path(mark.key).unlink(missing_ok=True)
+        return mark
+
+    def settle(self) -> None:
+        """Brings a write to its end that a crash has cut short. Needs the lock."""
+        with files.writing(self.path):
+            marks = self.captures() if any(self.path.glob(f"*/*/*/*{ASIDE}")) else ()
+            for mark in marks:
+                self._settle(mark)
+            for path in sorted(self.path.glob(f"*/*/*/*{ASIDE}")):  # nothing goes on with it after all
+                files.publish(path, path.with_suffix(".parquet"))
+
+    def _settle(self, mark: CaptureMark) -> None:
+        for path in self._observed_of(mark.goes_on_from[:16], OPEN_ASIDE) if mark.goes_on_from else ():
+            path.unlink(missing_ok=True)
+
+    def rename_capture(self, mark: CaptureMark) -> None:
+        """Notes where a capture lies now, and as what file. Needs the lock."""
+        with files.writing(self.path), self._staging(mark.key) as staging:
             aside = files.write_bytes(staging / "mark.json", mark.to_json().encode())
             files.publish(aside, self._mark_path(mark.key))
+
+    def has_open_minute(self, mark: CaptureMark) -> bool:
+        """Whether the capture's last minute stands for itself: no capture goes on with it."""
+        return bool(self._observed_of(mark.key, OPEN))
+
+    def read_again(self, mark: CaptureMark, until_ns: int) -> None:
+        """Notes that a capture, and those behind it that begin by `until_ns`, are to be read anew, whatever
+        happens until then. Needs the lock."""
+        with files.writing(self.path):
+            files.write_bytes(self._again_path(mark.key), f"{until_ns}\n".encode())
+
+    def leave_as_it_is(self, mark: CaptureMark) -> None:
+        """Notes that a capture can't be read anew. Needs the lock."""
+        with files.writing(self.path):
+            self._again_path(mark.key).unlink(missing_ok=True)
+
+    def to_read_again(self) -> tuple[tuple[CaptureMark, int], ...]:
+        """The captures that are to be read anew, and until when those behind them are."""
+        noted = {path.stem for path in self.path.glob("captures/*.again")}
+        return tuple((mark, self._again_until(mark)) for mark in self._marks(noted & self._marked()))
+
+    def _again_until(self, mark: CaptureMark) -> int:
+        text = self._again_path(mark.key).read_text(encoding="ascii", errors="replace").strip()
+        return int(text) if text.isdecimal() else mark.last_ns
 
     def withdraw(self, mark: CaptureMark) -> None:
         """Takes a capture out again: what it added is not read any more from the first step on.
@@ -149,6 +204,7 @@ class Warehouse:
         with files.writing(self.path):
             self._mark_path(mark.key).unlink(missing_ok=True)
             self._remove_unmarked(mark.key)
+            self._again_path(mark.key).unlink(missing_ok=True)
 
     def captures(self) -> tuple[CaptureMark, ...]:
         """The marks of all captures taken in, by time of their first frame."""
@@ -163,7 +219,7 @@ class Warehouse:
         found: defaultdict[date, set[str]] = defaultdict(set)
         for kind in ("activity", "coverage"):
             for path in self.observed_files(kind, first, last):
-                found[day_of(path)].add(path.stem)
+                found[day_of(path)].add(_key_of(path))
         return {day: frozenset(found[day]) for day in sorted(found)}
 
     def days(self) -> tuple[date, ...]:
@@ -177,7 +233,7 @@ class Warehouse:
             path
             for folder in self._day_folders(kind, first, last)
             for path in sorted(folder.glob("sensor=*/*.parquet"))
-            if path.stem in marked
+            if _key_of(path) in marked
         ]
 
     def activity(self, first: date, last: date) -> pa.Table:
@@ -302,9 +358,42 @@ class Warehouse:
 
     def _remove_unmarked(self, key: str) -> None:
         """Removes what a crashed run left of a capture: it may have touched other days than this one will."""
-        for pattern in ("activity/day=*/sensor=*", "coverage/day=*/sensor=*", "leases"):
-            for left_over in self.path.glob(f"{pattern}/{key}.parquet"):
-                left_over.unlink()
+        for left_over in (*self._observed_of(key, ".*"), *self.path.glob(f"leases/{key}.parquet")):
+            left_over.unlink()
+
+    def _observed_of(self, key: str, ending: str) -> list[Path]:
+        """The files of activity and coverage of one capture that end so."""
+        return sorted(
+            path
+            for kind in ("activity", "coverage")
+            for path in self.path.glob(f"{kind}/day=*/sensor=*/{key}{ending}")
+        )
+
+    def _again_path(self, key: str) -> Path:
+        return self.path / "captures" / f"{key}.again"
+
+
+def _key_of(path: Path) -> str:
+    return path.name.partition(".")[0]
+
+
+def _stage(staging: Path, sensor: str, name: str, activity: pa.Table, coverage: Coverage) -> None:
+    """Writes what was observed to files of this name, by day."""
+    below = f"sensor={quote(sensor, safe='')}"
+    for day, rows in _by_day(activity):
+        table = tables.sorted_to(tables.ACTIVITY, tables.ACTIVITY_ORDER, rows)
+        files.write_parquet(staging / "activity" / f"day={day}" / below / name, table)
+    for counted_day, counts in coverage.items():
+        folder = staging / "coverage" / f"day={counted_day.isoformat()}" / below
+        files.write_parquet(folder / name, _counts(counts))
+
+
+def _hash_of(paths: Iterable[Path]) -> str:
+    """One hash of files, in their order."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _by_day(activity: pa.Table) -> Iterator[tuple[str, pa.Table]]:

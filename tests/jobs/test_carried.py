@@ -1,0 +1,135 @@
+"""A capture cut anywhere, taken in in any number of runs, gives what the uncut one gives."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from made_captures import Stamped
+from made_traffic import cut, long_day, made_district, morning
+
+from auditor.district import load_district
+from auditor.jobs.ingest import ingest
+from auditor.warehouse import Warehouse
+
+KEYS = (
+    "minute",
+    "site",
+    "client_key",
+    "address_key",
+    "randomised",
+    "platform",
+    "evidence",
+    "host",
+    "name_source",
+)
+SUMS = ("bytes_up", "bytes_down", "packets", "flows")
+ALWAYS = date(2026, 1, 1), date(2026, 12, 31)
+KEY = "11" * 32
+TRAFFIC = {"morning": morning(), "long day": long_day()}
+
+Rows = dict[tuple[object, ...], Counter[str]]
+
+
+def new_district(folder: Path) -> Path:
+    made_district(folder)
+    (folder / "pseudonym.key").write_text(KEY)
+    return folder
+
+
+def rows(folder: Path) -> Rows:
+    """The activity: what was exchanged, whatever capture holds it."""
+    found: Rows = {}
+    for row in Warehouse.open(folder / "warehouse").activity(*ALWAYS).to_pylist():
+        counts = found.setdefault(tuple(row[name] for name in KEYS), Counter())
+        counts.update({name: row[name] for name in SUMS})
+    return found
+
+
+def counted(folder: Path) -> dict[str, int]:
+    """The coverage, summed."""
+    table = Warehouse.open(folder / "warehouse").coverage(*ALWAYS)
+    return {row["measure"]: row["value"] for row in table.to_pylist()}
+
+
+def put(folder: Path, number: int, capture: bytes) -> Path:
+    path = folder / "captures" / f"{number:03}.pcap"
+    path.write_bytes(capture)
+    return path
+
+
+def take_in(folder: Path) -> None:
+    done = ingest(load_district(folder))
+    assert not done.problems
+
+
+def whole_of(frames: list[Stamped], folder: Path) -> tuple[Rows, dict[str, int]]:
+    new_district(folder)
+    put(folder, 0, cut(frames, [])[0])
+    take_in(folder)
+    return rows(folder), counted(folder)
+
+
+@pytest.fixture(scope="module")
+def uncut(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Rows, dict[str, int]]]:
+    made = {
+        name: whole_of(frames, tmp_path_factory.mktemp("uncut") / "d") for name, frames in TRAFFIC.items()
+    }
+    return made.__getitem__
+
+
+def test_the_morning_has_every_way_of_naming(uncut: Callable[[str], tuple[Rows, dict[str, int]]]) -> None:
+    seen = {(key[-2], key[-1]) for key in uncut("morning")[0]}
+    assert seen == {
+        ("www.instagram.com", "tls"), ("www.vsco.co", "dns"), ("www.facebook.com", "tls"), ("x.com", "dns"),
+        ("www.youtube.com", "quic"), ("www.flickr.com", "http"), ("www.reddit.com", "tls"),
+    }  # fmt: skip
+
+
+def in_runs(folder: Path, captures: Sequence[bytes], runs: Sequence[int]) -> None:
+    """Takes captures in, so many in a run, the rest in a last one."""
+    left = iter(enumerate(captures))
+    for count in [*runs, len(captures)]:
+        for number, capture in [pair for _, pair in zip(range(count), left, strict=False)]:
+            put(folder, number, capture)
+        take_in(folder)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+@pytest.mark.parametrize("name", TRAFFIC)
+def test_cut_anywhere_and_taken_in_in_any_runs(
+    name: str, data: st.DataObject, uncut: Callable[[str], tuple[Rows, dict[str, int]]]
+) -> None:
+    frames = TRAFFIC[name]
+    captures = cut(frames, data.draw(st.lists(st.integers(1, len(frames) - 1), min_size=1, max_size=7)))
+    runs = data.draw(st.lists(st.integers(1, 3), max_size=len(captures)), label="captures a run")
+    with tempfile.TemporaryDirectory() as place:
+        folder = new_district(Path(place) / "d")
+        in_runs(folder, captures, runs)
+        assert rows(folder) == uncut(name)[0]
+        assert counted(folder) == uncut(name)[1]
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+@pytest.mark.parametrize("name", TRAFFIC)
+def test_captures_that_come_late(
+    name: str, data: st.DataObject, uncut: Callable[[str], tuple[Rows, dict[str, int]]]
+) -> None:
+    frames = TRAFFIC[name]
+    captures = cut(frames, data.draw(st.lists(st.integers(1, len(frames) - 1), min_size=1, max_size=5)))
+    order = data.draw(st.permutations(range(len(captures))), label="order of arrival")
+    with tempfile.TemporaryDirectory() as place:
+        folder = new_district(Path(place) / "d")
+        for number in order:
+            put(folder, number, captures[number])
+            take_in(folder)
+        assert rows(folder) == uncut(name)[0]
+        assert counted(folder) == uncut(name)[1]
