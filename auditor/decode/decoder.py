@@ -15,7 +15,7 @@ from auditor.kernel.dtypes import FLOW, NO_NAME, SIGHTING, SLICE, TO_FRAGMENTS
 from auditor.kernel.layers import VERDICTS
 from auditor.kernel.neighbours import PASSED
 from auditor.kernel.observe import observe
-from auditor.kernel.pool import DRAINED, free_slot
+from auditor.kernel.pool import DRAINED, EVICTED, free_slot
 from auditor.kernel.state import HANDED, SIGHTED, SLICED, Block, State
 from auditor.kernel.table import USED, Flows, close_all
 from auditor.records import Frames, Ledger, Observed
@@ -37,8 +37,8 @@ class Decoder:
         self._neighbours = tables.new_neighbours()
         self._out = tables.new_output()
         self._names = NameTable()
-        self._rare = Rare(self._names)
-        self._fragments = Fragments()
+        self._rare = Rare(self._names, ledger)
+        self._fragments = Fragments(ledger)
 
     def feed(self, frames: Frames, depth: int = 0) -> Iterator[Observed]:
         """What the frames say, in one or more parts. Flow slices come once their minute is over.
@@ -50,8 +50,7 @@ class Decoder:
             frames.first, self.capture,
         )  # fmt: skip
         start, count = 0, len(frames.offset)
-        if self._names.cut_back(self._flows):
-            self.ledger.add("name table emptied, being full")
+        self._names.cut_back(self._flows, self.ledger)
         while start < count:
             state = State(self._flows, self._names.table, self._pool, self._quic, self._neighbours, self._out)
             start = observe(block, start, state)
@@ -71,6 +70,10 @@ class Decoder:
         passed = int(self._neighbours.count[PASSED])
         self.ledger.add("ARP and neighbour claims passed over, too many in a minute", passed)
         self._neighbours.count[PASSED] = 0
+        self.ledger.add(
+            "unfinished hellos forgotten early, the table being full", int(self._pool.state[EVICTED])
+        )
+        self._pool.state[EVICTED] = 0
         room = np.zeros(int(self._flows.count[USED]), SLICE).view(np.recarray)
         slices = room[: close_all(self._flows, room)]
         self.capture += 1

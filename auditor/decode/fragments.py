@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import struct
-from collections import OrderedDict
 from dataclasses import dataclass, field
 
-MOST_DATAGRAMS = 1024  # being put together at once; the oldest goes first
+from auditor.decode.bounded import Bounded
+from auditor.records import Ledger
+
+MOST_DATAGRAMS, MOST_BYTES = 1024, 16 << 20  # being put together at once, and held of them together
 MOST_PIECES = 64  # of one datagram
 LONGEST = 65_535
 STALE_NS = 30_000_000_000  # RFC 8200 asks for 60 s, RFC 791 for 15 s at least
@@ -34,13 +36,17 @@ class _Datagram:
     header: bytes = b""  # the first fragment's
     size: int = -1  # of the whole payload, once the last fragment is there
     wire: int = 0  # bytes of its frames
+    held: int = 0  # bytes of its pieces
 
 
 class Fragments:
     """Datagrams that are being put together."""
 
-    def __init__(self) -> None:
-        self._datagrams: OrderedDict[tuple[object, ...], _Datagram] = OrderedDict()
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._datagrams: Bounded[tuple[object, ...], _Datagram] = Bounded(
+            "fragmented datagrams", MOST_DATAGRAMS, ledger, MOST_BYTES
+        )
 
     def add(self, packet: bytes, mac: int, wire: int, time_ns: int) -> tuple[bytes, int] | None:
         """Takes a fragment, from its IP header on; the datagram in an Ethernet frame and its bytes on the
@@ -50,21 +56,23 @@ class Fragments:
             return None
         known = self._datagrams.get(piece.key)
         if known is None or time_ns - known.began_ns > STALE_NS:
-            known = self._datagrams[piece.key] = _Datagram(time_ns)
-            self._datagrams.move_to_end(piece.key)
-            if len(self._datagrams) > MOST_DATAGRAMS:
-                self._datagrams.popitem(last=False)
+            known = _Datagram(time_ns)
         known.wire += wire
-        if len(known.pieces) < MOST_PIECES:
-            known.pieces.setdefault(piece.offset, piece.data)
+        if piece.offset not in known.pieces:
+            if len(known.pieces) < MOST_PIECES:
+                known.pieces[piece.offset] = piece.data
+                known.held += len(piece.data)
+            else:
+                self._ledger.add("fragments left out, too many of one datagram")
         if piece.offset == 0 and not known.header:
             known.header = piece.header
         if piece.last and known.size < 0:
             known.size = piece.offset + len(piece.data)
         payload = _joined(known) if known.header and known.size >= 0 else None
         if payload is None:
+            self._datagrams.put(piece.key, known, known.held)
             return None
-        del self._datagrams[piece.key]
+        self._datagrams.remove(piece.key)
         return _frame(piece.ethertype, known.header, payload, mac), known.wire
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.decode import tables
 from auditor.kernel.names import Names
 from auditor.kernel.table import Flows
+from auditor.records import Ledger
 
 
 class NameTable:
@@ -30,9 +31,13 @@ class NameTable:
         if tables.is_full(self.table):
             self.table = tables.larger_names(self.table, self.texts)
 
-    def cut_back(self, flows: Flows) -> bool:
-        """At its bound keeps only the names of flows in the table; whether that was needed."""
-        if len(self.texts) <= tables.MOST_NAMES:
-            return False
-        self.table, self.texts = tables.names_in_use(self.texts, flows)
-        return True
+    def cut_back(self, flows: Flows, ledger: Ledger) -> None:
+        """At its bound keeps only the names of flows in the table."""
+        if len(self.texts) > tables.MOST_NAMES or self.bytes > tables.MOST_NAME_BYTES:
+            ledger.add("name table emptied, being full")
+            self.table, self.texts = tables.names_in_use(self.texts, flows, ledger)
+
+    @property
+    def bytes(self) -> int:
+        """How long all names are together."""
+        return int(self.table.offset[self.table.count[0]])

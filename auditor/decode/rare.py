@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from auditor.decode import dhcp, dhcpv6, dns
+from auditor.decode.bounded import Bounded
 from auditor.decode.name_table import NameTable
 from auditor.decode.streams import Stream
 from auditor.decode.tls import Hello
@@ -34,17 +34,15 @@ from auditor.kernel.dtypes import (
     TO_DNS_STREAM,
     TO_QUIC,
 )  # fmt: skip
-from auditor.records import address_halves
+from auditor.records import Ledger, address_halves
 
 if TYPE_CHECKING:
     from auditor.decode.quic import InitialReader
 
-MOST_STREAMS = 4096  # under assembly at once; the oldest goes first
+MOST_STREAMS, MOST_STREAM_BYTES = 4096, 64 << 20  # under assembly at once, and held of them together
+MOST_INITIALS = 1024  # connections of QUIC, each with at most 64 KB
 MOST_HOST_NAMES = 65_536  # of DHCP clients remembered; as many questions of DHCPv6
 LINK_LOCAL = 0xFE80 >> 6  # fe80::/10, the upper ten bits
-
-Key = TypeVar("Key")
-Held = TypeVar("Held")
 
 
 class Note(NamedTuple):
@@ -68,15 +66,22 @@ class Note(NamedTuple):
 class Rare:
     """Streams and connections that are being put together, and what they gave in this block."""
 
-    def __init__(self, names: NameTable) -> None:
+    def __init__(self, names: NameTable, ledger: Ledger) -> None:
         self.sightings: list[np.void] = []
         self.renamed: dict[int, np.void] = {}  # flow serial -> its row, where it was named
         self._names = names
         self._capture = 0
-        self._streams: OrderedDict[tuple[int, int], Stream] = OrderedDict()
-        self._initials: OrderedDict[tuple[int, int], InitialReader] = OrderedDict()
-        self._host_names: OrderedDict[str, str] = OrderedDict()
-        self._askers: OrderedDict[tuple[bytes, int], int] = OrderedDict()  # MAC by DUID and transaction
+        self._ledger = ledger
+        self._streams: Bounded[tuple[int, int], Stream] = Bounded(
+            "unfinished streams", MOST_STREAMS, ledger, MOST_STREAM_BYTES
+        )
+        self._initials: Bounded[tuple[int, int], InitialReader] = Bounded(
+            "unfinished QUIC hellos", MOST_INITIALS, ledger
+        )
+        self._host_names: Bounded[str, str] = Bounded("host names of DHCP clients", MOST_HOST_NAMES, ledger)
+        self._askers: Bounded[tuple[bytes, int], int] = Bounded(  # MAC by DUID and transaction
+            "questions of DHCPv6 clients", MOST_HOST_NAMES, ledger
+        )
         self._read: set[tuple[int, int]] = set()  # streams that were dealt with in this block
         self._past: dict[int, np.void] = {}  # flow serial -> a row, of flows that ended in this block
 
@@ -104,8 +109,7 @@ class Rare:
     def _take_segment(self, note: Note, row: np.void, payload: bytes) -> None:
         key = (note.flow, note.from_a)
         stream = self._streams.get(key) or Stream(note.seq if key in self._read else note.base_seq)
-        _remember(self._streams, key, stream, MOST_STREAMS)
-        stream.add(note.seq, payload)
+        self._add(key, stream, note.seq, payload)
         found = stream.read(last=bool(note.last))
         if found.hello:
             self._hello(note, row, found.hello, TLS, SOURCE_TLS)
@@ -113,7 +117,7 @@ class Rare:
             self._name_flow(note, row, host, SOURCE_HTTP, ech=False)
             self._sight(note, row, HTTP, host)
         if found.done:
-            del self._streams[key]
+            self._streams.remove(key)
             self._read.add(key)
             row["handed"] = 0
             row["search"] = NAMED if found.hello else LOOKING
@@ -121,6 +125,12 @@ class Rare:
             row["search"] = (
                 ASSEMBLING  # the kernel goes on handing over, after an earlier head was dealt with
             )
+
+    def _add(self, key: tuple[int, int], stream: Stream, seq: int, payload: bytes) -> None:
+        """Adds a segment to a stream, and the stream to those held."""
+        if not stream.add(seq, payload):
+            self._ledger.add("segments left out, too many of one stream being held")
+        self._streams.put(key, stream, stream.held)
 
     def _take_quic(self, note: Note, row: np.void, payload: bytes) -> None:
         if row["search"] == NAMED:
@@ -131,19 +141,18 @@ class Rare:
             if (key[0], 1 - key[1]) in self._initials:
                 return  # the server's answer to a hello that isn't complete
             reader = _initial_reader()
-        _remember(self._initials, key, reader, MOST_STREAMS)
+        self._initials.put(key, reader)
         hello = reader.feed(payload)
         if hello:
             self._hello(note, row, hello, QUIC, SOURCE_QUIC)
             row["search"] = NAMED
         if reader.done:
-            del self._initials[key]
+            self._initials.remove(key)
 
     def _take_dns(self, note: Note, row: np.void, payload: bytes) -> None:
         key = (note.flow, note.from_a)
         stream = self._streams.get(key) or Stream(note.seq)
-        _remember(self._streams, key, stream, MOST_STREAMS)
-        stream.add(note.seq, payload)
+        self._add(key, stream, note.seq, payload)
         row["handed"] = 0
         messages, consumed = dns.tcp_messages(stream.prefix())
         if not messages:
@@ -169,12 +178,12 @@ class Rare:
         asked = dhcp.request(payload)
         if asked is not None:
             if asked.host:
-                _remember(self._host_names, asked.mac, asked.host, MOST_HOST_NAMES)
+                self._host_names.put(asked.mac, asked.host)
             return
         ack = dhcp.ack(payload)
         if ack is None:
             return
-        host = ack.host or self._host_names.get(ack.mac, "")
+        host = ack.host or self._host_names.get(ack.mac) or ""
         given = ack.ip if ack.lease_s else "0.0.0.0"  # an INFORM asks for no address (RFC 2131, 3.4)
         self._sight(note, row, DHCP, host, given, ack.lease_s, sent=False)
         self._tie(int(ack.mac.replace(":", ""), 16), ack.ip)
@@ -190,7 +199,7 @@ class Rare:
             is_local = int(row["a_hi" if note.from_a else "b_hi"]) >> 54 == LINK_LOCAL
             mac = message.relay_mac if message.relayed else note.mac if is_local else 0
             if mac:
-                _remember(self._askers, key, mac, MOST_HOST_NAMES)
+                self._askers.put(key, mac)
             return
         mac = self._askers.get(key) or message.duid_mac
         for given in message.given if mac else ():
@@ -251,11 +260,3 @@ def _past_flow(row: np.void) -> np.void:
     past["name"], past["name_source"] = NO_NAME, SOURCE_NONE
     past["search"], past["handed"] = ASSEMBLING, 0
     return past
-
-
-def _remember(held: OrderedDict[Key, Held], key: Key, value: Held, most: int) -> None:
-    """Puts a value at the young end of a bounded table; the oldest goes."""
-    held[key] = value
-    held.move_to_end(key)
-    if len(held) > most:
-        held.popitem(last=False)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from auditor.decode import http, tls
 
 MOST_BYTES = 65_536 + 5 * 8  # of one stream: the longest ClientHello in eight records
+MOST_SEGMENTS = 256  # of one stream; each time one comes they are put in order
+MOST_HELD = 2 * MOST_BYTES  # bytes of one stream's segments, some of which overlap
 
 
 @dataclass(slots=True)
@@ -25,15 +27,26 @@ class Stream:
     base_seq: int
     segments: dict[int, bytes] = field(default_factory=dict)
     hosts_told: int = 0
+    held: int = 0  # bytes of all segments
 
-    def add(self, seq: int, data: bytes) -> None:
-        """Takes a segment; of two at the same place the longer stays. What lies before the base is cut off."""
+    def add(self, seq: int, data: bytes) -> bool:
+        """Takes a segment; of two at the same place the longer stays. What lies before the base, or too far
+        behind it, is cut off. False where too much is held already."""
         distance = (seq - self.base_seq) & 0xFFFFFFFF
         if distance >= 0x80000000:
             data = data[0x100000000 - distance :]
             distance = 0
-        if data and distance < MOST_BYTES and len(data) > len(self.segments.get(distance, b"")):
-            self.segments[distance] = data
+        data = data[: max(MOST_BYTES - distance, 0)]
+        more = len(data) - len(self.segments.get(distance, b""))
+        if more <= 0:
+            return True
+        if self.held + more > MOST_HELD or (
+            len(self.segments) == MOST_SEGMENTS and distance not in self.segments
+        ):
+            return False
+        self.segments[distance] = data
+        self.held += more
+        return True
 
     def prefix(self) -> bytes:
         """The bytes from the base up to the first gap; where segments overlap the first in order counts."""
@@ -51,6 +64,7 @@ class Stream:
         later = {at - count: data for at, data in self.segments.items() if at > end}
         self.base_seq = (self.base_seq + count) & 0xFFFFFFFF
         self.segments = {0: rest, **later} if rest else later
+        self.held = sum(map(len, self.segments.values()))
 
     def read(self, last: bool) -> Found:
         """What the stream says so far; with `last` no more will come and what is there must do."""

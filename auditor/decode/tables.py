@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditor.kernel.dtypes import FLOW, HANDOVER, NO_NAME, SIGHTING, SLICE
+from auditor.kernel.dtypes import FLOW, HANDOVER, NO_NAME, SIGHTING, SLICE, SOURCE_NONE
 from auditor.kernel.layers import COUNTERS
 from auditor.kernel.names import LONGEST, Names, spelt_name
 from auditor.kernel.neighbours import MOST_A_MINUTE, Neighbours
@@ -21,6 +21,7 @@ from auditor.records import ByteArray, Ledger, RecordArray
 
 FIRST_FLOWS, MOST_FLOWS = 1 << 12, 1 << 20  # 180 MB at the most
 FIRST_NAMES, MOST_NAMES = 1 << 11, 1 << 20  # more than that are cut back at the next block
+MOST_NAME_BYTES = 1 << 25  # likewise
 BYTES_A_NAME = 32  # of arena; longer ones are made up for by shorter
 POOL_SLOTS = 2048  # hellos put in order at once, 16 MB; further ones are left to plain Python
 BLOCK_ROWS = 1 << 13  # rows of an output array
@@ -47,7 +48,7 @@ def new_pool() -> Pool:
         used=np.zeros(POOL_SLOTS, np.int64),
         free=np.arange(POOL_SLOTS, dtype=np.int64),
         drained=np.zeros(POOL_SLOTS, np.int64),
-        state=np.array([POOL_SLOTS, 0, 0], np.int64),
+        state=np.array([POOL_SLOTS, 0, 0, 0], np.int64),
     )
 
 
@@ -140,10 +141,19 @@ def larger_names(names: Names, texts: list[str]) -> Names:
     return larger
 
 
-def names_in_use(texts: list[str], flows: Flows) -> tuple[Names, list[str]]:
-    """A fresh name table with only the names of flows in the table, and its texts; ids change."""
+def names_in_use(texts: list[str], flows: Flows, ledger: Ledger) -> tuple[Names, list[str]]:
+    """A fresh name table with only the names of flows in the table, and its texts; ids change.
+
+    It is half full at the most, or each block would begin with this; flows of older names then lose theirs.
+    """
     rows: Any = flows.rows[: flows.count[USED]]
-    used = np.unique(rows.name[rows.name >= 0]).tolist()
+    used = np.unique(rows.name[rows.name >= 0])
+    sizes = np.cumsum([len(texts[old]) for old in used[::-1].tolist()])  # the newest first
+    fits = int(np.searchsorted(sizes, MOST_NAME_BYTES // 2, side="right"))
+    used = used[len(used) - min(fits, MOST_NAMES // 2) :].tolist()
+    lost = (rows.name >= 0) & (rows.name < (used[0] if used else len(texts)))
+    rows.name_source[lost] = SOURCE_NONE
+    ledger.add("names of open flows forgotten, the name table being full", int(lost.sum()))
     size = FIRST_NAMES
     while size < 2 * len(used) + 2 * ROOM:
         size *= 2

@@ -15,7 +15,8 @@ SLOT_BYTES = 8192  # of a stream's beginning; a longer hello goes to plain Pytho
 MOST_RANGES = 6  # pieces apart from each other
 STALE_NS = 30_000_000_000  # of silence, after which a slot may be taken away
 NOBODY = -1
-FREE, DRAINED, HAND = 0, 1, 2  # elements of `Pool.state`: free slots, slots being drained, where to look next
+# elements of `Pool.state`: free slots, slots being drained, where to look next, slots taken away
+FREE, DRAINED, HAND, EVICTED = range(4)
 
 
 class Pool(NamedTuple):
@@ -44,6 +45,7 @@ def take_slot(pool: Pool, owner: int, now_ns: int) -> int:
             pool.state[HAND] = (hand + 1) % len(pool.owner)
             if pool.owner[hand] != NOBODY and now_ns - pool.last_ns[hand] > STALE_NS:
                 slot = hand
+                pool.state[EVICTED] += 1
                 break
     if slot >= 0:
         pool.owner[slot] = owner

@@ -12,6 +12,7 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment, fragment6
 from scapy.packet import Raw
 
 from auditor.decode.fragments import MOST_DATAGRAMS, MOST_PIECES, Fragments
+from auditor.records import Ledger
 
 MAC = 0x0250_0000_0001
 PAYLOAD = bytes(range(256)) * 12
@@ -28,7 +29,7 @@ def pieces_v6() -> list[bytes]:
 
 
 def put_together(pieces: list[bytes], fragments: Fragments | None = None) -> list[tuple[bytes, int]]:
-    fragments = fragments or Fragments()
+    fragments = fragments or Fragments(Ledger())
     results = (fragments.add(piece, MAC, len(piece) + 14, number) for number, piece in enumerate(pieces))
     return [result for result in results if result]
 
@@ -53,14 +54,15 @@ def test_a_missing_piece(pieces: list[bytes]) -> None:
 
 
 def test_stale_pieces_do_not_meet_new_ones() -> None:
-    fragments, pieces = Fragments(), pieces_v4()
+    fragments, pieces = Fragments(Ledger()), pieces_v4()
     assert fragments.add(pieces[0], MAC, 500, 0) is None
     later = [fragments.add(piece, MAC, 500, 60_000_000_000) for piece in pieces[1:]]
     assert later == [None] * len(later)
 
 
 def test_bounds() -> None:
-    fragments = Fragments()
+    ledger = Ledger()
+    fragments = Fragments(ledger)
     for number in range(4 * MOST_DATAGRAMS):
         packet = IP(src="10.0.0.1", dst="10.0.0.2", id=number & 0xFFFF, flags="MF") / Raw(b"x" * 8)
         fragments.add(bytes(packet), MAC, 42, number)
@@ -70,7 +72,8 @@ def test_bounds() -> None:
         for n in range(500)
     ]
     put_together(tiny, fragments)
-    assert max(len(datagram.pieces) for datagram in fragments._datagrams.values()) <= MOST_PIECES
+    assert ledger.counts["fragments left out, too many of one datagram"] == 500 - MOST_PIECES
+    assert max(len(datagram.pieces) for datagram, _ in fragments._datagrams._held.values()) <= MOST_PIECES
 
 
 @given(st.lists(st.binary(max_size=80), max_size=20))

@@ -51,7 +51,7 @@ def test_names_are_cut_back_to_those_in_use() -> None:
     flows = tables.new_flows(4)
     flows.count[0] = 4
     flows.rows.name[:] = [101, NO_NAME, 7, 100]
-    fresh, kept = tables.names_in_use(texts, flows)
+    fresh, kept = tables.names_in_use(texts, flows, Ledger())
     assert [kept[number] if number >= 0 else None for number in flows.rows.name] == [
         "last", None, "h7", r"\001" * 200
     ]  # fmt: skip

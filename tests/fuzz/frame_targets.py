@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from unittest.mock import patch
 
 from feed import Feed, check_name
 from made_captures import START_S
@@ -10,7 +11,7 @@ from made_packets import SYN, tcp_frame, udp_frame
 from made_readings import Seen, Slice, frames_of, sightings, slices_of
 
 from auditor.capture.linktypes import READABLE
-from auditor.decode import dns, tls
+from auditor.decode import dns, tables, tls
 from auditor.decode.decoder import Decoder
 from auditor.kernel.layers import VERDICTS
 from auditor.records import Ledger
@@ -21,7 +22,8 @@ STEP_NS = 1_000_000_000
 
 def decoded(given: list[bytes], link: int) -> tuple[list[Seen], list[Slice]]:
     """What a decoder says of frames a second apart, fed one by one; names and counts are held to what went in."""
-    decoder = Decoder(Ledger())
+    with patch.multiple(tables, POOL_SLOTS=2):
+        decoder = Decoder(Ledger())
     stamped = [(START_S * 1_000_000_000 + number * STEP_NS, data) for number, data in enumerate(given)]
     seen: list[Seen] = []
     slices: list[Slice] = []

@@ -9,7 +9,8 @@ from feed import Feed, check_name, fronts
 
 from auditor.decode import dhcp, dns, http, quic, quic_google, tls
 from auditor.decode.fragments import LONGEST, Fragments
-from auditor.decode.streams import MOST_BYTES, Stream
+from auditor.decode.streams import MOST_BYTES, MOST_HELD, MOST_SEGMENTS, Stream
+from auditor.records import Ledger
 
 MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
 
@@ -143,6 +144,8 @@ def stream(data: bytes) -> None:
         held.add(held.base_seq + int.from_bytes(piece[:2]) - 4, piece[2:])
         prefix = held.prefix()
         assert len(prefix) <= MOST_BYTES
+        assert len(held.segments) <= MOST_SEGMENTS
+        assert sum(map(len, held.segments.values())) == held.held <= MOST_HELD
         found = held.read(last=number == 63)
         told += found.hosts
         for host in found.hosts:
@@ -158,7 +161,7 @@ def stream(data: bytes) -> None:
 
 def fragments(data: bytes) -> None:
     """What is put together is a frame with one IP packet, as long as it says."""
-    table = Fragments()
+    table = Fragments(Ledger())
     for number, piece in enumerate(Feed(data).pieces(32)):
         joined = table.add(piece, 0x0250_0000_0001, len(piece), number)
         if joined:
