@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from auditor.kernel.bytes import u8
 from auditor.kernel.jit import compiled, entry
 from auditor.kernel.types import Buffer, Ints
 
@@ -75,8 +74,9 @@ def put_bytes(pool: Pool, slot: int, offset: int, buf: Buffer, at: int, end: int
     if not _add_range(pool, slot, offset, offset + size):
         return False
     place = slot * SLOT_BYTES + offset
-    for i in range(size):
-        pool.data[place + i] = u8(buf, at + i)
+    target, source = pool.data[place : place + size], buf[at : at + size]
+    for i in range(size):  # compiled to a copy of many bytes at once, as indices here can't be negative
+        target[i] = source[i]
     return True
 
 
