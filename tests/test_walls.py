@@ -31,6 +31,7 @@ def test_the_walls_stand() -> None:
     [
         ("decode/decoder.py", "from auditor.capture.read import read_capture"),
         ("kernel/dtypes.py", "import pandas"),
+        ("kernel/quic.py", "from llvmlite import ir"),
         ("records.py", "from auditor.district import District"),
         ("flows/naming.py", "from auditor.identify.catalogue import Catalogue"),
         ("identify/match.py", "from auditor.pipeline import run_nightly"),

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from auditor.kernel import sha256
 from auditor.kernel.dtypes import FLOW, HANDOVER, NO_NAME, SIGHTING, SLICE, SOURCE_NONE
 from auditor.kernel.layers import COUNTERS
 from auditor.kernel.names import LONGEST, Names, spelt_name
 from auditor.kernel.neighbours import MOST_A_MINUTE, Neighbours
 from auditor.kernel.observe import ROOM
 from auditor.kernel.pool import MOST_RANGES, NOBODY, SLOT_BYTES, Pool
-from auditor.kernel.quic import HASH_ROW, KEY_ROW, LONGEST_PACKET, Quic
+from auditor.kernel.quic import HASH_ROW, KEY_ROW, LONGEST_PACKET, SALT_WORDS, Quic, prepare
 from auditor.kernel.state import Output
 from auditor.kernel.table import IDLE_TCP_NS, IDLE_UDP_NS, USED, Flows, close_all, rebuild
 from auditor.records import ByteArray, Ledger, RecordArray
@@ -53,17 +54,20 @@ def new_pool() -> Pool:
 
 
 def new_quic() -> Quic:
-    return Quic(
+    quic = Quic(
         version=np.zeros(POOL_SLOTS, np.int64),
-        keys=np.zeros((POOL_SLOTS, KEY_ROW), np.int64),
+        keys=np.zeros((POOL_SLOTS, KEY_ROW), np.uint32),
         tables=np.zeros((POOL_SLOTS, HASH_ROW), np.uint64),
-        states=np.zeros(16, np.int64),
-        words=np.zeros(72, np.int64),
-        block=np.zeros(64, np.uint8),
-        secret=np.zeros(64, np.uint8),
+        salts=np.zeros(SALT_WORDS, np.uint32),
+        room=np.zeros(sha256.ROOM, np.uint32),
+        nonce=np.zeros(3, np.uint32),
+        block=np.zeros(sha256.BLOCK, np.uint8),
+        secret=np.zeros(3 * sha256.DIGEST, np.uint8),
         header=np.zeros(512, np.uint8),
         plain=np.zeros(LONGEST_PACKET, np.uint8),
     )
+    prepare(quic)
+    return quic
 
 
 def new_neighbours() -> Neighbours:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from auditor.kernel.aes import encrypt
-from auditor.kernel.bytes import u8, u32
+from auditor.kernel.bytes import u8, u64
 from auditor.kernel.jit import compiled
-from auditor.kernel.types import Buffer, Ints, Words
+from auditor.kernel.types import Buffer, Words, Words32
 
 TAG = 16  # bytes
 NIBBLE = np.uint64(15)
-FOUR, SIXTY = np.uint64(4), np.uint64(60)
+ZERO, BYTE = np.uint32(0), np.uint64(255)
+FOUR, EIGHT, THIRTY_TWO, SIXTY = np.uint64(4), np.uint64(8), np.uint64(32), np.uint64(60)
 
 
 def _remainders() -> list[int]:
@@ -29,11 +30,11 @@ REMAINDER = np.array([number << 48 for number in _remainders()], np.uint64)
 
 
 @compiled
-def hash_table(words: Ints, table: Words) -> None:
+def hash_table(words: Words32, table: Words) -> None:
     """Fills `table` (32 words: 16 upper halves, 16 lower) with the multiples of the hash key of a key schedule."""
-    a, b, c, d = encrypt(words, 0, 0, 0, 0)
-    high = np.uint64(a) << np.uint64(32) | np.uint64(b)
-    low = np.uint64(c) << np.uint64(32) | np.uint64(d)
+    a, b, c, d = encrypt(words, ZERO, ZERO, ZERO, ZERO)
+    high = np.uint64(a) << THIRTY_TWO | np.uint64(b)
+    low = np.uint64(c) << THIRTY_TWO | np.uint64(d)
     table[0], table[16] = np.uint64(0), np.uint64(0)
     one, top = np.uint64(1), np.uint64(63)
     number = 8
@@ -74,28 +75,48 @@ def hashed(
 ) -> tuple[np.uint64, np.uint64]:
     """GHASH gone on over buf[at:end], padded with zeros to whole blocks."""
     while at < end:
-        for half in range(2):
-            word = np.uint64(0)
-            for i in range(8):
-                place = at + 8 * half + i
-                word = word << np.uint64(8) | np.uint64(u8(buf, place) if place < end else 0)
-            if half == 0:
-                high ^= word
-            else:
-                low ^= word
+        if at + 16 <= end:
+            high ^= u64(buf, at)
+            low ^= u64(buf, at + 8)
+        else:
+            high ^= cut64(buf, at, end)
+            low ^= cut64(buf, at + 8, end)
         high, low = multiply(table, high, low)
         at += 16
     return high, low
 
 
 @compiled
+def cut64(buf: Buffer, at: int, end: int) -> np.uint64:
+    """Eight bytes as a number, zeros from `end` on."""
+    word = np.uint64(0)
+    for place in range(at, at + 8):
+        word = word << EIGHT | np.uint64(u8(buf, place) if place < end else 0)
+    return word
+
+
+@compiled
+def keystream(words: Words32, nonce: Words32, counter: int) -> tuple[np.uint64, np.uint64]:
+    """The encrypted counter block, in two halves."""
+    a, b, c, d = encrypt(words, nonce[0], nonce[1], nonce[2], np.uint32(counter))
+    return np.uint64(a) << THIRTY_TWO | np.uint64(b), np.uint64(c) << THIRTY_TWO | np.uint64(d)
+
+
+@compiled
+def put64(buf: Buffer, at: int, word: np.uint64) -> None:
+    for i in range(8):
+        buf[at + i] = word >> np.uint64(56 - 8 * i) & BYTE
+
+
+@compiled
 def open_sealed(
-    words: Ints, table: Words, nonce: Ints, header: Buffer, header_size: int, buf: Buffer, at: int, end: int,
+    words: Words32, table: Words, nonce: Words32, header: Buffer, header_size: int, buf: Buffer, at: int, end: int,
     plain: Buffer,
 ) -> bool:  # fmt: skip
     """Decrypts buf[at:end], whose last TAG bytes are the tag, to `plain`; False where the tag is wrong.
 
-    `nonce` is three 32-bit words, `header` what the tag covers besides.
+    `nonce` is three 32-bit words, `header` what the tag covers besides. The caller has seen to it that all this
+    lies in the arrays; `plain` has room for whole blocks of 16 bytes, what it holds behind the text is not told.
     """
     sealed = end - TAG
     zero = np.uint64(0)
@@ -104,18 +125,14 @@ def open_sealed(
     high ^= np.uint64(header_size * 8)
     low ^= np.uint64((sealed - at) * 8)
     high, low = multiply(table, high, low)
-    a, b, c, d = encrypt(words, nonce[0], nonce[1], nonce[2], 1)
-    high ^= np.uint64(a) << np.uint64(32) | np.uint64(b)
-    low ^= np.uint64(c) << np.uint64(32) | np.uint64(d)
-    tag_high = np.uint64(u32(buf, sealed)) << np.uint64(32) | np.uint64(u32(buf, sealed + 4))
-    tag_low = np.uint64(u32(buf, sealed + 8)) << np.uint64(32) | np.uint64(u32(buf, sealed + 12))
-    if high != tag_high or low != tag_low:
+    up, down = keystream(words, nonce, 1)
+    if high ^ up != u64(buf, sealed) or low ^ down != u64(buf, sealed + 8):
         return False
     counter = 2
     for start in range(at, sealed, 16):
-        a, b, c, d = encrypt(words, nonce[0], nonce[1], nonce[2], counter)
+        # behind the last block lies the tag, so that whole blocks can be read
+        up, down = keystream(words, nonce, counter)
+        put64(plain, start - at, up ^ u64(buf, start))
+        put64(plain, start - at + 8, down ^ u64(buf, start + 8))
         counter += 1
-        for i in range(min(16, sealed - start)):
-            word = a if i < 4 else b if i < 8 else c if i < 12 else d
-            plain[start - at + i] = u8(buf, start + i) ^ (word >> (24 - 8 * (i & 3)) & 0xFF)
     return True

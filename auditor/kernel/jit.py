@@ -1,7 +1,8 @@
 """The decorator of every kernel function, and where compiled code is kept.
 
 numba looks at the time stamp of one source file only and would go on with stale code after another had changed,
-so the code lies in a folder of the user's that is named by a hash of all of the kernel's sources.
+so the code lies in a folder of the user's that is named by a hash of all of the kernel's sources, and of whether
+indices are checked. Which processor the code is for, with all its features, numba's own index tells apart.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ def _cache_folder() -> Path | None:
     """The folder of these sources' compiled code; None where none can be made, or the user named one."""
     if os.environ.get("NUMBA_CACHE_DIR"):
         return None
-    digest = hashlib.sha256(numba.__version__.encode())
+    checked = numba.config.BOUNDSCHECK  # type: ignore[attr-defined]
+    digest = hashlib.sha256(f"{numba.__version__} {checked}".encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
     base = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111 - never raises

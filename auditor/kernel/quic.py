@@ -9,50 +9,77 @@ from typing import NamedTuple
 
 import numpy as np
 
-from auditor.kernel.aes import encrypt, expand_key
+from auditor.kernel import aes, gcm, native_gcm, native_sha256, sha256
 from auditor.kernel.bytes import u8, u24, u32
-from auditor.kernel.gcm import TAG, hash_table, open_sealed
-from auditor.kernel.jit import compiled
+from auditor.kernel.jit import compiled, entry
+from auditor.kernel.native import HAS_AES, HAS_SHA
 from auditor.kernel.pool import SLOT_BYTES, Pool, bytes_in_order, put_bytes
-from auditor.kernel.sha256 import hmac, hmac_key
-from auditor.kernel.types import Buffer, Ints, Words
+from auditor.kernel.types import Buffer, Ints, Words, Words32
+
+hmac_key, derive = (
+    (native_sha256.hmac_key, native_sha256.derive) if HAS_SHA else (sha256.hmac_key, sha256.derive)
+)
+expand_key, header_mask = (
+    (native_gcm.expand_key, native_gcm.header_mask) if HAS_AES else (aes.expand_key, aes.header_mask)
+)
+hash_table, open_sealed = (
+    (native_gcm.hash_table, native_gcm.open_sealed) if HAS_AES else (gcm.hash_table, gcm.open_sealed)
+)
+TAG = gcm.TAG
 
 VERSION_1, VERSION_2, DRAFT_29 = 1, 0x6B3343CF, 0xFF00001D
 LONGEST_PACKET = 2048  # bytes of one Initial; a datagram of QUIC has about 1200
 LONGEST_ID = 20
-KEY_ROW, HASH_ROW = 96, 32  # words kept for a slot: two key schedules and the nonce; the tag's table
+STRIDE = 64  # bytes of padding passed over at once
+KEY_ROW, HASH_ROW = 92, 32  # words kept for a slot: two key schedules and the nonce; the tag's table
+NONCE = 2 * aes.KEY_WORDS
 MORE, WHOLE, ODD = range(3)  # what became of a datagram
 
-SALT_1 = np.frombuffer(bytes.fromhex("38762cf7f55934b34d179ae6a4c80cadccbb7f0a"), np.uint8)
-SALT_2 = np.frombuffer(bytes.fromhex("0dede3def700a6db819381be6e269dcbf9bd2ed9"), np.uint8)
-SALT_29 = np.frombuffer(bytes.fromhex("afbfec289993d24c9e9786f19c6111e04390a899"), np.uint8)
+SALTS = np.frombuffer(
+    bytes.fromhex("38762cf7f55934b34d179ae6a4c80cadccbb7f0a").ljust(32, b"\0")  # version 1
+    + bytes.fromhex("0dede3def700a6db819381be6e269dcbf9bd2ed9").ljust(32, b"\0")  # version 2
+    + bytes.fromhex("afbfec289993d24c9e9786f19c6111e04390a899").ljust(32, b"\0"),  # draft 29
+    np.uint8,
+)
+SALT_SIZE = 32  # bytes: with the zeros that HMAC puts behind a short key
+SALT_WORDS = 3 * sha256.STATES
 
 
-def _label(name: str, size: int) -> list[int]:
-    """The info of HKDF-Expand-Label (RFC 8446, 7.1) with the counter that HKDF-Expand puts behind it."""
+def _label(name: str, size: int) -> bytes:
+    """The info of HKDF-Expand-Label (RFC 8446, 7.1) with the counter that HKDF-Expand puts behind it, as a block."""
     text = b"tls13 " + name.encode()
-    info = size.to_bytes(2, "big") + bytes([len(text)]) + text + b"\0" + b"\x01"
-    return [len(info), *info.ljust(31, b"\0")]
+    return sha256.padded(size.to_bytes(2, "big") + bytes([len(text)]) + text + b"\0" + b"\x01")
 
 
-CLIENT, KEY_1, IV_1, HP_1, KEY_2, IV_2, HP_2 = range(7)
-SIZES = (("key", 16), ("iv", 12), ("hp", 16))
-OF_KEYS = [_label(f"{kind} {name}", size) for kind in ("quic", "quicv2") for name, size in SIZES]
-LABELS = np.array([_label("client in", 32), *OF_KEYS], np.uint8)
+def _labels(prefix: str) -> bytes:
+    keys = _label(f"{prefix} key", 16) + _label(f"{prefix} iv", 12) + _label(f"{prefix} hp", 16)
+    return _label("client in", 32) + keys
+
+
+LABELS = np.array([list(_labels("quic")), list(_labels("quicv2"))], np.uint8)
 
 
 class Quic(NamedTuple):
     """Keys by slot of the pool, and working room."""
 
     version: Ints  # that the keys are of; 0 where there are none
-    keys: Ints  # slots x KEY_ROW
+    keys: Words32  # slots x KEY_ROW
     tables: Words  # slots x HASH_ROW
-    states: Ints
-    words: Ints
+    salts: Words32  # what each of SALTS makes of a digest, see `prepare`
+    room: Words32
+    nonce: Words32
     block: Buffer
     secret: Buffer
     header: Buffer
     plain: Buffer
+
+
+@entry
+def prepare(quic: Quic) -> None:
+    """Works out once what all connections have in common."""
+    for i in range(len(SALTS) // SALT_SIZE):
+        states = quic.salts[sha256.STATES * i : sha256.STATES * (i + 1)]
+        hmac_key(SALTS[SALT_SIZE * i : SALT_SIZE * (i + 1)], states, quic.room)
 
 
 @compiled
@@ -134,32 +161,22 @@ def varint(buf: Buffer, at: int, end: int) -> tuple[int, int]:
 def make_keys(quic: Quic, slot: int, version: int, buf: Buffer, id_at: int, id_size: int) -> None:
     """The client's Initial keys of a connection id (RFC 9001, 5.2)."""
     quic.version[slot] = version
+    secret, block, keys = quic.secret, quic.block, quic.keys[slot]
     for i in range(id_size):
-        quic.secret[32 + i] = u8(buf, id_at + i)
-    secret, states, words, block = quic.secret, quic.states, quic.words, quic.block
-    salt = SALT_2 if version == VERSION_2 else SALT_29 if version == DRAFT_29 else SALT_1
-    hmac_key(salt, len(salt), states, words, block)
-    hmac(states, secret[32:], id_size, secret, words, block)  # the initial secret
-    hmac_key(secret, 32, states, words, block)
-    label(quic, CLIENT)
-    hmac_key(secret[32:], 32, states, words, block)  # the client's
-    first = KEY_2 if version == VERSION_2 else KEY_1
-    keys = quic.keys[slot]
-    label(quic, first)
-    expand_key(secret[32:], keys)
+        block[i] = u8(buf, id_at + i)
+    block[id_size] = 0x80
+    for i in range(id_size + 1, sha256.BLOCK):
+        block[i] = 0
+    bits = (sha256.BLOCK + id_size) * 8
+    block[62], block[63] = bits >> 8, bits & 0xFF
+    salt = sha256.STATES * (1 if version == VERSION_2 else 2 if version == DRAFT_29 else 0)
+    labels = LABELS[1 if version == VERSION_2 else 0]
+    derive(quic.salts[salt : salt + sha256.STATES], block, labels, secret, quic.room)
+    expand_key(secret, keys)
     hash_table(keys, quic.tables[slot])
-    label(quic, first + 1)
     for i in range(3):
-        keys[88 + i] = u32(secret, 32 + 4 * i)
-    label(quic, first + 2)
-    expand_key(secret[32:], keys[44:])
-
-
-@compiled
-def label(quic: Quic, number: int) -> None:
-    """HKDF-Expand-Label under the key of `quic.states`, to secret[32:64]."""
-    row = LABELS[number]
-    hmac(quic.states, row[1:], np.int64(row[0]), quic.secret[32:], quic.words, quic.block)
+        keys[NONCE + i] = np.uint32(u32(secret, sha256.DIGEST + 4 * i))
+    expand_key(secret[2 * sha256.DIGEST :], keys[aes.KEY_WORDS :])
 
 
 @compiled
@@ -169,21 +186,18 @@ def open_initial(quic: Quic, slot: int, buf: Buffer, at: int, number_at: int, en
     header_size = number_at - at
     if header_size + 4 > len(header):
         return -1
-    sample = number_at + 4
-    mask, mask_rest, _, _ = encrypt(
-        keys[44:], u32(buf, sample), u32(buf, sample + 4), u32(buf, sample + 8), u32(buf, sample + 12)
-    )
+    mask = header_mask(keys[aes.KEY_WORDS :], buf, number_at + 4)
     for i in range(header_size):
         header[i] = u8(buf, at + i)
-    header[0] = u8(buf, at) ^ (mask >> 24 & 0x0F)
-    number_size = (int(header[0]) & 3) + 1
+    header[0] = u8(buf, at) ^ (mask >> 32 & 0x0F)
+    number_size = (np.int64(header[0]) & 3) + 1
     number = np.int64(0)
     for i in range(number_size):
-        bits = mask >> (16 - 8 * i) & 0xFF if i < 3 else mask_rest >> 24
-        header[header_size + i] = u8(buf, number_at + i) ^ bits
+        header[header_size + i] = u8(buf, number_at + i) ^ (mask >> (24 - 8 * i) & 0xFF)
         number = number << 8 | np.int64(header[header_size + i])
-    nonce = quic.states
-    nonce[0], nonce[1], nonce[2] = keys[88], keys[89], keys[90] ^ number
+    nonce = quic.nonce
+    nonce[0], nonce[1] = keys[NONCE], keys[NONCE + 1]
+    nonce[2] = keys[NONCE + 2] ^ np.uint32(number)
     start = number_at + number_size
     if end - start < TAG:
         return -1
@@ -193,13 +207,26 @@ def open_initial(quic: Quic, slot: int, buf: Buffer, at: int, number_at: int, en
 
 
 @compiled
+def is_padding(part: Buffer) -> bool:
+    """Whether all STRIDE bytes are zeros; without an early end the compiler looks at many at once."""
+    found = np.uint8(0)
+    for i in range(STRIDE):
+        found = np.uint8(found | part[i])
+    return found == 0
+
+
+@compiled
 def take_frames(plain: Buffer, end: int, pool: Pool, slot: int, now_ns: int) -> bool:
     """Puts the CRYPTO frames of a decrypted Initial into the slot; False for a frame that may not be there."""
     at = 0
     while at < end:
         kind = u8(plain, at)
         at += 1
-        if kind <= 1:  # PADDING, PING
+        if kind == 0:  # PADDING
+            while at + STRIDE <= end and is_padding(plain[at : at + STRIDE]):
+                at += STRIDE
+            continue
+        if kind == 1:  # PING
             continue
         if kind == 6:
             offset, at = varint(plain, at, end)
