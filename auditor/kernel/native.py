@@ -1,4 +1,4 @@
-"""The x86-64 instructions for AES, GCM and SHA-256 as functions of compiled code, and which of them are there.
+"""The x86-64 instructions for AES, GCM and SHA-256 as functions of compiled code.
 
 numba has no such functions, but lets one write LLVM's instructions (`numba.extending.intrinsic`). All work on
 a `Vector`, the 128 bits of a register; its bytes lie in it as in memory. Portable code does the same work where
@@ -10,13 +10,10 @@ Source: Intel's Software Developer's Manual, volume 2; LLVM's `IntrinsicsX86.td`
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable
 from typing import Any
 
-import numba
 from llvmlite import ir
-from llvmlite.binding import get_host_cpu_features
 from numba.core import cgutils, types
 from numba.core.errors import TypingError
 from numba.extending import intrinsic, models, register_model
@@ -25,19 +22,6 @@ from numba.np import arrayobj
 BYTES, LANES, HALVES = (ir.VectorType(ir.IntType(bits), 128 // bits) for bits in (8, 32, 64))
 INT32 = ir.IntType(32)
 _intrinsic: Any = intrinsic  # its annotations leave out that the first parameter goes
-
-
-def _features() -> set[str]:
-    """What compiled code may use of this machine: as numba tells LLVM, so a variable of numba's can forbid it."""
-    config: Any = numba.config
-    if config.DISABLE_JIT or config.BOUNDSCHECK or platform.machine().lower() not in ("x86_64", "amd64"):
-        return set()
-    stated = config.CPU_FEATURES
-    return set((get_host_cpu_features().flatten() if stated is None else stated).split(","))
-
-
-HAS_AES = {"+aes", "+pclmul", "+ssse3"} <= _features()
-HAS_SHA = {"+sha", "+sse4.1"} <= _features()
 
 
 class VectorType(types.Type):

@@ -9,22 +9,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from auditor.kernel import aes, gcm, native_gcm, native_sha256, sha256
+from auditor.kernel import aes, gcm, sha256
 from auditor.kernel.bytes import u8, u24, u32
-from auditor.kernel.jit import compiled, entry
-from auditor.kernel.native import HAS_AES, HAS_SHA
+from auditor.kernel.jit import compiled, entry, late
 from auditor.kernel.pool import SLOT_BYTES, Pool, bytes_in_order, put_bytes
+from auditor.kernel.processor import HAS_AES, HAS_SHA
 from auditor.kernel.types import Buffer, Ints, Words, Words32
 
-hmac_key, derive = (
-    (native_sha256.hmac_key, native_sha256.derive) if HAS_SHA else (sha256.hmac_key, sha256.derive)
-)
-expand_key, header_mask = (
-    (native_gcm.expand_key, native_gcm.header_mask) if HAS_AES else (aes.expand_key, aes.header_mask)
-)
-hash_table, open_sealed = (
-    (native_gcm.hash_table, native_gcm.open_sealed) if HAS_AES else (gcm.hash_table, gcm.open_sealed)
-)
+# the processor's own instructions where it has them
+if HAS_SHA:
+    hmac_key, derive = (late("native_sha256", name) for name in ("hmac_key", "derive"))
+else:
+    hmac_key, derive = sha256.hmac_key, sha256.derive
+if HAS_AES:
+    expand_key, header_mask = (late("native_gcm", name) for name in ("expand_key", "header_mask"))
+    hash_table, open_sealed = (late("native_gcm", name) for name in ("hash_table", "open_sealed"))
+else:
+    expand_key, header_mask = aes.expand_key, aes.header_mask
+    hash_table, open_sealed = gcm.hash_table, gcm.open_sealed
 TAG = gcm.TAG
 
 VERSION_1, VERSION_2, DRAFT_29 = 1, 0x6B3343CF, 0xFF00001D

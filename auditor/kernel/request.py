@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from auditor.kernel.bytes import u8
 from auditor.kernel.jit import compiled
 from auditor.kernel.types import Buffer
@@ -11,8 +13,8 @@ SPACE, TAB, CR, LF, COLON = 0x20, 0x09, 0x0D, 0x0A, 0x3A
 
 NOTHING, CUT, WHOLE = range(3)
 
-HOST = tuple(b"host:")
-CONTENT_LENGTH = tuple(b"content-length:")
+HOST = np.frombuffer(b"host:", np.uint8)
+CONTENT_LENGTH = np.frombuffer(b"content-length:", np.uint8)
 
 
 @compiled
@@ -80,14 +82,14 @@ def host_header(buf: Buffer, at: int, end: int) -> tuple[int, int, int, int]:
 
 
 @compiled
-def _has_prefix(buf: Buffer, at: int, end: int, prefix: tuple[int, ...]) -> bool:
+def _has_prefix(buf: Buffer, at: int, end: int, prefix: Buffer) -> bool:
     if at + len(prefix) > end:
         return False
     for i in range(len(prefix)):
         byte = u8(buf, at + i)
         if 0x41 <= byte <= 0x5A:
             byte += 0x20
-        if byte != prefix[i]:
+        if byte != np.int64(prefix[i]):
             return False
     return True
 
