@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 LONGEST_NAME = 253  # characters of a host name without its trailing dot (RFC 1035, 2.3.4)
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_LABELS = re.compile(rf"(?:{_LABEL.pattern}\.)+{_LABEL.pattern}")
 
 
 def normal(host: str) -> str:
@@ -41,6 +42,8 @@ def spelling_fault(host: str) -> tuple[str, str] | None:
 
     A host has one spelling there: labels in lower case, no scheme, port, wildcard or outer dot.
     """
+    if _LABELS.fullmatch(host) and len(host) <= LONGEST_NAME and not host.rpartition(".")[2].isdigit():
+        return None
     if not host.strip():
         return "an empty host", "leave the entry out"
     if any(character.isspace() for character in host):

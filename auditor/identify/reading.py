@@ -223,15 +223,18 @@ class Source:
 
     def rules(self, table: dict[str, Any], key: str, start: int) -> list[Rule]:
         """The hosts listed under `key`, each with its line; the badly spelled ones reported and left out."""
-        hosts, place = table.get(key, []), self.key_offset(key, start)
+        if key not in table:
+            return []
+        hosts, place = table[key], self.key_offset(key, start)
         if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
             self.problem(place, f"`{key}` is no list of hosts", f'{key} = ["example.com"]')
             return []
         found = []
         for host in hosts:
-            spelled = [at for quote in "\"'" if (at := self._text.find(f"{quote}{host}{quote}", place)) >= 0]
-            at = min(spelled, default=place)
-            place = min(spelled, default=place - 1) + 1
+            at = self._text.find(f'"{host}"', place)
+            single = self._text.find(f"'{host}'", place, at if at >= 0 else len(self._text))
+            at = single if single >= 0 else at if at >= 0 else place
+            place = at + (self._text[at : at + 1] in ("'", '"'))
             if fault := spelling_fault(host):
                 self.problem(at, *fault)
             else:
