@@ -34,7 +34,15 @@ def child(name: str, arguments: list[str]) -> None:
     sys.path[:0] = [str(HERE), *(str(HERE.parent / folder) for folder in (".", "decode", "kernel"))]
     with atheris.instrument_imports(include=["auditor"]):
         from targets import TARGETS
-    atheris.Setup([sys.argv[0], *arguments], TARGETS[name])
+
+    def held(data: bytes) -> None:
+        try:
+            TARGETS[name](data)
+        except Exception:
+            (WORK / f"{name}-{hashlib.sha1(data).hexdigest()}").write_bytes(data)
+            raise
+
+    atheris.Setup([sys.argv[0], *arguments], held)
     atheris.Fuzz()
 
 
