@@ -16,6 +16,7 @@ from auditor.kernel.walk import (
     INTERFACE,
     LARGEST_RECORD,
     MORE,
+    MOST_S,
     SECTION_HEADER,
     STRUCTURE,
     walk_pcapng,
@@ -44,6 +45,7 @@ class _Section:
                 exponent = -(value[0] & 0x7F) if value[0] & 0x80 else min(value[0], 18)
             elif code == IF_TSOFFSET and len(value) >= 8:
                 (offset_s,) = struct.unpack_from(order + "q", value)
+                offset_s = min(max(offset_s, -MOST_S), MOST_S)
         self.interfaces = np.vstack([self.interfaces, [[link, snap_length, exponent, offset_s]]]).astype(
             np.int64
         )

@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from auditor.kernel.bytes import u32as
-from auditor.kernel.jit import entry, wrapping
+from auditor.kernel.jit import compiled, entry, wrapping
 from auditor.kernel.types import Buffer, Ints
 
 # why a walk stopped
 MORE, FULL, DAMAGED, STRUCTURE = range(4)
 
 LARGEST_RECORD = 16 << 20  # bytes; a longer one is taken for damage
+
+# No time lies further from 1970 (1823, 2116), so the difference of two, or one and a TTL, has room in 64 bits.
+MOST_NS = (1 << 62) - 1
+MOST_S = MOST_NS // 1_000_000_000
 
 PCAP_HEADER = 16  # bytes of a classic record header (draft-ietf-opsawg-pcap)
 
@@ -112,14 +116,14 @@ def walk_pcapng(
 
 @wrapping
 def nanoseconds(ticks: np.uint64, exponent: int, offset_s: int) -> int:
-    """Ticks of 10^-exponent s (or 2^exponent s where negative) after `offset_s`, in nanoseconds since 1970;
-    absurd ones wrap around."""
+    """Ticks of 10^-exponent s (or 2^exponent s where negative) after `offset_s`, in nanoseconds since 1970, at
+    most MOST_S s before it or after; so is `offset_s`."""
     if exponent >= 0:
         for _ in range(exponent, 9):
-            ticks *= np.uint64(10)
+            ticks = min(ticks, np.uint64(MOST_NS // 10)) * np.uint64(10)
         for _ in range(9, exponent):
             ticks //= np.uint64(10)
-        return np.int64(ticks) + offset_s * 1_000_000_000
+        return within(np.int64(min(ticks, np.uint64(MOST_NS))) + offset_s * 1_000_000_000)
     bits = -exponent
     seconds, fraction = np.uint64(0), ticks
     if bits < 64:
@@ -129,4 +133,11 @@ def nanoseconds(ticks: np.uint64, exponent: int, offset_s: int) -> int:
         fraction = fraction >> np.uint64(bits - 30) if bits < 94 else np.uint64(0)
         bits = 30
     fraction = (fraction * np.uint64(1_000_000_000)) >> np.uint64(bits)
-    return np.int64(seconds * np.uint64(1_000_000_000) + fraction) + offset_s * 1_000_000_000
+    seconds = min(seconds, np.uint64(MOST_S))
+    whole = within(np.int64(seconds * np.uint64(1_000_000_000) + fraction))
+    return within(whole + offset_s * 1_000_000_000)
+
+
+@compiled
+def within(time_ns: int) -> int:
+    return min(max(time_ns, np.int64(-MOST_NS)), np.int64(MOST_NS))

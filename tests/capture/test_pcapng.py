@@ -10,7 +10,7 @@ import pytest
 from made_captures import START_S, block, enhanced, interface, old_packet, option, section, simple
 from made_reading import Frame, frames_of, saved
 
-from auditor.kernel.walk import LARGEST_RECORD
+from auditor.kernel.walk import LARGEST_RECORD, MOST_NS, MOST_S
 from auditor.records import Ledger
 
 MICROS = START_S * 1_000_000
@@ -167,6 +167,13 @@ def test_too_many_interfaces(tmp_path: Path) -> None:
     assert "interfaces" in ledger.notes[0]
 
 
-def test_absurd_offsets_do_not_matter_to_the_frames(tmp_path: Path) -> None:
-    for offset_s in (2**63 - 1, -(2**63)):
-        stamp(tmp_path, 2**64 - 1, 0, offset_s)
+@pytest.mark.parametrize("resolution", [0, 6, 9, 12, 18, 0x80, 0x80 | 30])
+@pytest.mark.parametrize("ticks", [0, 1, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("offset_s", [2**63 - 1, 2**33, 0, -(2**33), -(2**63)])
+def test_absurd_times_come_to_the_first_or_last_there_is(
+    tmp_path: Path, resolution: int, ticks: int, offset_s: int
+) -> None:
+    unit = 2 ** (resolution & 0x7F) if resolution & 0x80 else 10**resolution
+    seconds = min(Fraction(ticks, unit), MOST_S) + min(max(offset_s, -MOST_S), MOST_S)
+    wanted = min(max(int(seconds * SECOND), -MOST_NS), MOST_NS)
+    assert abs(stamp(tmp_path, ticks, resolution, offset_s) - wanted) <= SECOND
