@@ -17,6 +17,7 @@ import typer
 from auditor import __version__
 from auditor.console import Format, Talk, What, complain, unexpected
 from auditor.errors import AuditorError, BadInput, Problem
+from auditor.stopwatch import NO_STOPWATCH, NoStopwatch, Stopwatch
 
 if TYPE_CHECKING:
     from auditor.district import District
@@ -52,6 +53,9 @@ FailOption = Annotated[
     bool,
     typer.Option("--fail-on-findings", help="Exit with 3 where there is use without a matching approval."),
 ]
+
+
+ProfileOption = Annotated[bool, typer.Option("--profile", help="Print where the time went, to stderr.")]
 
 
 def _version(wanted: bool) -> None:
@@ -123,6 +127,7 @@ def extract(
         What, typer.Option(help="A row a sighting of a name, or minute slices of flows.")
     ] = What.names,
     form: FormatOption = None,
+    profile: ProfileOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -133,9 +138,11 @@ def extract(
 
     talk, ledger = Talk(quiet, verbose), Ledger()
     _prepare(talk)
+    stopwatch = Stopwatch() if profile else NO_STOPWATCH
     try:
-        write_rows(work(captures, what, ledger), form)
+        write_rows(work(captures, what, ledger, stopwatch), form, stopwatch)
     finally:
+        _tell_profile(stopwatch)
         for note in ledger.notes:
             talk.say(note)
         for verdict, count in sorted(ledger.counts.items()):
@@ -148,6 +155,7 @@ def ingest(
         list[Path] | None, typer.Argument(help="Captures; by default all that are new to the sensors.")
     ] = None,
     district: DistrictOption = Path(),
+    profile: ProfileOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -157,7 +165,9 @@ def ingest(
     talk = Talk(quiet, verbose)
     loaded = _load(district, talk)
     _prepare(talk)
-    done = work(loaded, sources or ())
+    stopwatch = Stopwatch() if profile else NO_STOPWATCH
+    done = work(loaded, sources or (), stopwatch)
+    _tell_profile(stopwatch)
     _tell_ingested(done, talk)
     if done.problems:
         raise BadInput(done.problems)
@@ -261,6 +271,7 @@ def explain(
 def nightly(
     district: DistrictOption = Path(),
     fail: FailOption = False,
+    profile: ProfileOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -269,7 +280,9 @@ def nightly(
 
     talk = Talk(quiet, verbose)
     loaded = _load(district, talk)
-    night = pipeline.nightly(loaded)
+    stopwatch = Stopwatch() if profile else NO_STOPWATCH
+    night = pipeline.nightly(loaded, stopwatch)
+    _tell_profile(stopwatch)
     _tell_ingested(night.ingested, talk)
     if night.audited:
         _tell_audited(night.audited, talk)
@@ -355,6 +368,12 @@ def _print_rows(rows: list[dict[str, str]], columns: tuple[str, ...], form: Form
 
     schema = pa.schema([(name, pa.string()) for name in columns])
     write_rows([pa.Table.from_pylist(rows, schema=schema)], form)
+
+
+def _tell_profile(stopwatch: NoStopwatch) -> None:
+    if isinstance(stopwatch, Stopwatch):
+        for line in stopwatch.lines():
+            complain(line)
 
 
 def _tell_ingested(done: Ingested, talk: Talk) -> None:

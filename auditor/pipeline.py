@@ -22,6 +22,7 @@ from auditor.jobs.sweep import Ingested
 from auditor.report.inputs import ReportInputs
 from auditor.report.render import write
 from auditor.shipped import shipped
+from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
 from auditor.warehouse import Warehouse
 
 REPORT_FORMATS = ("html", "csv", "json")
@@ -47,20 +48,22 @@ class Demo:
     reports: tuple[Path, ...]
 
 
-def nightly(district: District) -> Night:
+def nightly(district: District, stopwatch: NoStopwatch = NO_STOPWATCH) -> Night:
     """Takes in what is new, decides the days that it touches or that are still open, writes the reports.
 
     Which days those are is read off the warehouse: a day that a killed run has left behind is among them.
     """
     with Warehouse.open(district.warehouse, create=True).lock():
-        ingested = ingest(district)
+        ingested = ingest(district, stopwatch=stopwatch)
         days = days_to_decide(district)
         if not days:
             return Night(ingested, None, ())
-        audited = _audit_days(district, days)
+        with stopwatch.stage("audit"):
+            audited = _audit_days(district, days)
         new = tuple(mark.sha256 for mark in ingested.marks)
-        inputs = gather(district, min(days), max(days), only=new)
-        reports = write_reports(inputs, district.folder / "reports")
+        with stopwatch.stage("reports"):
+            inputs = gather(district, min(days), max(days), only=new)
+            reports = write_reports(inputs, district.folder / "reports")
         return Night(ingested, audited, reports)
 
 

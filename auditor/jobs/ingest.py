@@ -15,10 +15,13 @@ from auditor.identify.catalogue import load_catalogue
 from auditor.jobs.known import KnownCaptures
 from auditor.jobs.leases import Lease, LeaseBook
 from auditor.jobs.sweep import Ingested, Kit, SensorSweep
+from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
 from auditor.warehouse import Warehouse
 
 
-def ingest(district: District, sources: Sequence[Path] = ()) -> Ingested:
+def ingest(
+    district: District, sources: Sequence[Path] = (), stopwatch: NoStopwatch = NO_STOPWATCH
+) -> Ingested:
     """Takes in captures: the given ones, or all that the sensors' globs match. Those known already are passed over.
 
     A capture that has grown since is taken in anew, in place of its shorter version. Where one comes late, those
@@ -37,7 +40,7 @@ def ingest(district: District, sources: Sequence[Path] = ()) -> Ingested:
         known = [Lease(**row) for row in warehouse.leases(-(1 << 62), 1 << 62).to_pylist()]
         book = LeaseBook(district, key, known)
         captures = KnownCaptures(district.folder, marks)
-        kit = Kit(district, load_catalogue(), key, book, warehouse, captures, done)
+        kit = Kit(district, load_catalogue(), key, book, warehouse, captures, done, stopwatch)
         for sensor, paths in work:
             changed = [path for path in paths if not captures.is_unchanged(path)]
             done.known += len(paths) - len(changed)

@@ -11,12 +11,16 @@ from auditor.decode.decoder import Decoder
 from auditor.flows.naming import Namer
 from auditor.identify.catalogue import Catalogue
 from auditor.records import FlowSlices, Frames, Ledger, Observed
+from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
 
 
 class SensorReader:
     """Open flows and what clients learnt from DNS go on from one capture to the next."""
 
-    def __init__(self, catalogue: Catalogue, grace_s: int) -> None:
+    def __init__(
+        self, catalogue: Catalogue, grace_s: int, stopwatch: NoStopwatch = NO_STOPWATCH
+    ) -> None:
+        self._stopwatch = stopwatch
         self.ledger = Ledger()
         self._decoder = Decoder(self.ledger)
         self._open: Observed
@@ -47,12 +51,15 @@ class SensorReader:
     def _read(
         self, path: Path, watch: Callable[[Frames], None] | None, size: int | None
     ) -> Iterator[tuple[Observed, FlowSlices]]:
-        number = self.number
-        for frames in read_capture(path, self.ledger, size):
+        number, stopwatch = self.number, self._stopwatch
+        for frames in stopwatch.each("read and walk", read_capture(path, self.ledger, size)):
+            stopwatch.count(len(frames.offset), int(frames.captured.sum()))
             if watch:
                 watch(frames)
-            for observed in self._decoder.feed(frames):
-                yield observed, self._namer.name(observed, number)
+            for observed in stopwatch.each("packets, flows and names", self._decoder.feed(frames)):
+                with stopwatch.stage("naming from DNS"):
+                    flows = self._namer.name(observed, number)
+                yield observed, flows
 
     def still_open(self) -> tuple[Observed, FlowSlices]:
         """The slices of the last capture's last minute, as they are so far."""

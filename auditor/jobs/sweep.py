@@ -24,6 +24,7 @@ from auditor.jobs.known import Content, KnownCaptures, in_order, shown_path
 from auditor.jobs.leases import LeaseBook
 from auditor.jobs.sensor import SensorReader
 from auditor.records import Frames
+from auditor.stopwatch import NoStopwatch
 from auditor.warehouse import CaptureMark, Warehouse, tables
 
 MINUTE_NS = 60_000_000_000
@@ -64,6 +65,7 @@ class Kit:
     warehouse: Warehouse
     captures: KnownCaptures
     done: Ingested
+    stopwatch: NoStopwatch
 
 
 class SensorSweep:
@@ -94,7 +96,8 @@ class SensorSweep:
 
     def _take(self, job: Job) -> None:
         """Reads a capture and writes what is kept of it, unless that has been done."""
-        content = self._captures.look(job.path, self._sensor.name)
+        with self._kit.stopwatch.stage("hash"):
+            content = self._captures.look(job.path, self._sensor.name)
         known = self._captures.find(content)
         if job.again is None and known is not None:
             self._done.known += 1
@@ -131,10 +134,11 @@ class SensorSweep:
         for earlier in replaced:
             self._warehouse.withdraw(earlier)
         leases = pa.Table.from_pylist([lease._asdict() for lease in activity.leases], schema=tables.LEASES)
-        rows, open_rows = (part.table() for part in (activity, last_minute))
-        mark = self._warehouse.write_capture(
-            mark, rows, activity.coverage(), leases, (open_rows, last_minute.coverage())
-        )
+        with self._kit.stopwatch.stage("write"):
+            rows, open_rows = (part.table() for part in (activity, last_minute))
+            mark = self._warehouse.write_capture(
+                mark, rows, activity.coverage(), leases, (open_rows, last_minute.coverage())
+            )
         self._captures.add(mark)
         self._last = mark
         if job.again:
@@ -145,7 +149,8 @@ class SensorSweep:
 
     def _begin(self) -> None:
         """Without any open flow: at first, and behind a capture that could be read in part only."""
-        self._reader = SensorReader(self._kit.catalogue, self._kit.district.settings.usage.dns_grace_seconds)
+        grace_s = self._kit.district.settings.usage.dns_grace_seconds
+        self._reader = SensorReader(self._kit.catalogue, grace_s, self._kit.stopwatch)
         self._numbered: list[str] = []  # SHA-256 by number
         self._last = None
 
