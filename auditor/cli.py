@@ -206,7 +206,7 @@ def findings(
     verbose: VerboseOption = False,
 ) -> None:
     """One row a session, persons under pseudonyms."""
-    from auditor.console import write_rows
+    from auditor.console import Table, write_rows
     from auditor.jobs.audit import findings as work
     from auditor.jobs.audit import undecided_days
 
@@ -214,7 +214,7 @@ def findings(
     loaded = _load(district, Talk(quiet=True))
     period = _period(loaded, first, last)
     rows = work(loaded, *period, identify=identify, reason=reason)
-    write_rows([rows], form)
+    write_rows([Table(rows)], form)
     if undecided := undecided_days(loaded, *period):
         hint = f"run `auditor audit --from {undecided[0]} --to {undecided[-1]}`"
         talk.say(f"not among them: {len(undecided)} captured days without an audit ({hint})")
@@ -364,10 +364,10 @@ def _prepare(talk: Talk) -> None:
 def _print_rows(rows: list[dict[str, str]], columns: tuple[str, ...], form: Format | None) -> None:
     import pyarrow as pa
 
-    from auditor.console import write_rows
+    from auditor.console import Table, write_rows
 
     schema = pa.schema([(name, pa.string()) for name in columns])
-    write_rows([pa.Table.from_pylist(rows, schema=schema)], form)
+    write_rows([Table(pa.Table.from_pylist(rows, schema=schema))], form)
 
 
 def _tell_profile(stopwatch: NoStopwatch) -> None:
@@ -399,6 +399,9 @@ def _tell_audited(done: AuditSummary, talk: Talk) -> None:
 
 def main() -> None:
     """Runs the command line. Whatever goes wrong ends with a line a problem and the contract's exit code."""
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # numpy would start threads for algebra that nobody does
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the caller closed it: nobody reads
     for stream in (sys.stdout, sys.stderr):

@@ -7,11 +7,13 @@ import io
 import json
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,24 +78,47 @@ def unexpected(error: Exception, verbose: bool) -> str:
     )
 
 
-def write_rows(tables: Iterable[pa.Table], form: Format | None) -> int:
-    """Prints tables of one schema, one behind the other as they come; returns the number of rows.
+class Rows(Protocol):
+    """Rows that can be made into a table."""
+
+    def table(self) -> pa.Table: ...
+
+
+@runtime_checkable
+class CsvRows(Protocol):
+    """Rows that know how to write themselves as CSV, faster than through a table; `csv` gives no header."""
+
+    columns: Sequence[str]
+
+    def csv(self) -> str: ...
+
+
+def write_rows(parts: Iterable[Rows], form: Format | None, stopwatch: NoStopwatch = NO_STOPWATCH) -> None:
+    """Prints rows of one schema, one part behind the other as they come.
 
     Without a format: a table on a terminal, CSV elsewhere.
     """
     form = form or (Format.table if sys.stdout.isatty() else Format.csv)
     writer = WRITERS[form]()
-    count = 0
-    for table in tables:
-        writer.write(table)
-        count += table.num_rows
+    for part in parts:
+        with stopwatch.stage("write"):
+            writer.write(part)
     writer.close()
     sys.stdout.flush()
-    return count
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that is there."""
+
+    made: pa.Table
+
+    def table(self) -> pa.Table:
+        return self.made
 
 
 class _Writer(Protocol):
-    def write(self, table: pa.Table) -> None: ...
+    def write(self, rows: Rows) -> None: ...
 
     def close(self) -> None: ...
 
@@ -104,11 +129,16 @@ class _Csv:
     def __init__(self) -> None:
         self._begun = False
 
-    def write(self, table: pa.Table) -> None:
+    def write(self, rows: Rows) -> None:
+        if isinstance(rows, CsvRows):
+            names, text = rows.columns, rows.csv()
+        else:
+            table = rows.table()
+            names, text = table.column_names, _csv(table)
         if not self._begun:
-            print(",".join(table.column_names))
+            print(",".join(names))
             self._begun = True
-        sys.stdout.write(_csv(table))
+        sys.stdout.write(text)
 
     def close(self) -> None:
         pass
@@ -139,8 +169,8 @@ def _quoted_csv(table: pa.Table) -> str:
 
 
 class _Ndjson:
-    def write(self, table: pa.Table) -> None:
-        sys.stdout.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in table.to_pylist())
+    def write(self, rows: Rows) -> None:
+        sys.stdout.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows.table().to_pylist())
 
     def close(self) -> None:
         pass
@@ -150,8 +180,8 @@ class _Json:
     def __init__(self) -> None:
         self._before = "[\n"
 
-    def write(self, table: pa.Table) -> None:
-        for row in table.to_pylist():
+    def write(self, rows: Rows) -> None:
+        for row in rows.table().to_pylist():
             sys.stdout.write(self._before + json.dumps(row, ensure_ascii=False))
             self._before = ",\n"
 
@@ -165,7 +195,8 @@ class _Aligned:
     def __init__(self) -> None:
         self._widths: list[int] = []
 
-    def write(self, table: pa.Table) -> None:
+    def write(self, rows: Rows) -> None:
+        table = rows.table()
         columns = [_cells(column) for column in table.columns]
         if not self._widths:
             if not table.num_rows:

@@ -11,6 +11,8 @@ from pathlib import PurePath
 import numpy as np
 import numpy.typing as npt
 
+from auditor.kernel.dtypes import NO_NAME, SOURCE_DNS
+
 ByteArray = npt.NDArray[np.uint8]
 IntArray = npt.NDArray[np.int64]
 RecordArray = npt.NDArray[np.void]
@@ -73,8 +75,20 @@ class Observed:
 class FlowSlices:
     """flows -> identify: slices of at most a minute, named as well as can be."""
 
-    rows: RecordArray  # of dtype SLICE
-    hosts: list[str]  # one a row, '' where there is no name
+    rows: RecordArray  # of dtype SLICE; where DNS gave the name, `name` indexes `told`
+    names: list[str]  # the name table
+    told: list[str]  # hosts that DNS gave
+
+    @property
+    def hosts(self) -> list[str]:
+        """One a row, '' where there is no name."""
+        pairs = zip(
+            self.rows["name"].tolist(), (self.rows["name_source"] == SOURCE_DNS).tolist(), strict=True
+        )
+        return [
+            "" if number == NO_NAME else (self.told if is_told else self.names)[number]
+            for number, is_told in pairs
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeVar
@@ -40,7 +40,8 @@ class Stopwatch(NoStopwatch):
         """What came before is start-up."""
         self._stages = [REST]  # the one that runs, behind those it interrupts
         self._now = time.process_time(), time.perf_counter()
-        self.cpu_s, self.wall_s = Counter({START: self._now[0]}), Counter({START: _since_start_s(self._now[0])})
+        self.cpu_s = defaultdict(float, {START: self._now[0]})
+        self.wall_s = defaultdict(float, {START: _since_start_s(self._now[0])})
         self.packets = self.size = 0
 
     @contextmanager
@@ -82,7 +83,9 @@ class Stopwatch(NoStopwatch):
             yield f"{name:<28} {self.cpu_s[name]:8.3f} {self.wall_s[name]:8.3f} {share:7.1%}"
         yield f"{'together':<28} {cpu_s:8.3f} {wall_s:8.3f}"
         if self.packets and wall_s:
-            speed = f"{self.packets / wall_s / 1000:,.0f} thousand packets/s, {self.size / wall_s / 1e9:.3f} GB/s"
+            speed = (
+                f"{self.packets / wall_s / 1000:,.0f} thousand packets/s, {self.size / wall_s / 1e9:.3f} GB/s"
+            )
             yield f"{self.packets:,} packets, {self.size / 1e9:.3f} GB: {speed}"
         yield f"peak memory {_peak_bytes() / 1e6:.0f} MB"
 

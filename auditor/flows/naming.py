@@ -90,7 +90,14 @@ class Namer:
             elif naming.ambiguous:
                 hosts[number] = ""
                 slices["name_source"][number], slices["name_frame"][number] = SOURCE_NONE, 0
-        return FlowSlices(slices, hosts)
+        told = list(dict.fromkeys(hosts))
+        place = {host: number for number, host in enumerate(told)}
+        dns = slices["name_source"] == SOURCE_DNS
+        slices["name"] = [
+            place[h] if d else n for h, d, n in zip(hosts, dns.tolist(), slices["name"].tolist(), strict=True)
+        ]
+        slices["name"][[not h for h in hosts]] = NO_NAME
+        return FlowSlices(slices, names, told)
 
     def _learn(self, observed: Observed, capture: int) -> None:
         rows, names = observed.sightings, observed.names

@@ -3,181 +3,103 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from auditor.capture.read import read_capture
 from auditor.console import What
 from auditor.decode.decoder import Decoder
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import load_catalogue
+from auditor.jobs.flow_lines import FlowLines
 from auditor.jobs.sensor import SensorReader
-from auditor.kernel.dtypes import DHCP, DNS_ANSWER, KIND_NAMES, QUIC, SOURCE_NAMES, TLS
-from auditor.kernel.text import (
-    LONGEST_ADDRESS,
-    LONGEST_MAC,
-    LONGEST_TIME,
-    addresses_text,
-    macs_text,
-    times_text,
-)
-from auditor.records import FlowSlices, Ledger, Observed, RecordArray, path_text
+from auditor.records import FlowSlices, Ledger, Observed, path_text
+from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
 
-Flags = npt.NDArray[np.bool_]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 GRACE_S = 300  # a DNS answer is good for that long behind its TTL
 ROWS_AT_ONCE = 8192  # rows are made into text so many at a time
-PROTO_NAMES = {6: "tcp", 17: "udp"}
+FLOW_COLUMNS = (
+    "file", "minute", "first", "last", "client_mac", "client", "client_port", "server", "server_port", "proto",
+    "bytes_up", "bytes_down", "packets_up", "packets_down", "host", "name_source",
+)  # fmt: skip
+
+Read = Callable[[Path, Ledger, NoStopwatch], Iterator["NameRows | FlowRows"]]
 
 
-def extract(paths: Sequence[Path], what: What, ledger: Ledger) -> Iterator[pa.Table]:
+def extract(
+    paths: Sequence[Path], what: What, ledger: Ledger, stopwatch: NoStopwatch = NO_STOPWATCH
+) -> Iterator[NameRows | FlowRows]:
     """The rows of each capture in the contract's columns; each capture stands for itself.
 
     Raises BadInput at the end for captures that can't be read; what the others hold has come by then.
     """
-    read = {What.names: _names, What.flows: _flows}[what]
+    read: Read = _names if what is What.names else _flows
     problems: list[Problem] = []
     for path in paths:
         try:
-            yield from read(path, ledger)
+            yield from read(path, ledger, stopwatch)
         except BadInput as error:
             problems += error.problems
     if problems:
         raise BadInput(problems)
 
 
-def _names(path: Path, ledger: Ledger) -> Iterator[pa.Table]:
+def _names(path: Path, ledger: Ledger, stopwatch: NoStopwatch) -> Iterator[NameRows]:
     decoder = Decoder(ledger)
-    for frames in read_capture(path, ledger):
-        for observed in decoder.feed(frames):
-            yield _names_table(path_text(path), observed)
-    yield _names_table(path_text(path), decoder.end_capture())  # no rows; the header of a table
+    for frames in stopwatch.each("read and walk", read_capture(path, ledger)):
+        stopwatch.count(len(frames.offset), int(frames.captured.sum()))
+        for observed in stopwatch.each("packets, flows and names", decoder.feed(frames)):
+            yield NameRows(path_text(path), observed)
+    yield NameRows(path_text(path), decoder.end_capture())  # no rows; the header of a table
 
 
-def _flows(path: Path, ledger: Ledger) -> Iterator[pa.Table]:
-    reader = SensorReader(load_catalogue(), GRACE_S)
+def _flows(path: Path, ledger: Ledger, stopwatch: NoStopwatch) -> Iterator[FlowRows]:
+    with stopwatch.stage("catalogue"):
+        catalogue = load_catalogue()
+    reader = SensorReader(catalogue, GRACE_S, stopwatch)
+    name, lines = path_text(path), FlowLines(path_text(path))
     waiting: list[FlowSlices] = []
     count = 0
     for _, flows in reader.read(path):
-        for start in range(0, max(len(flows.hosts), 1), ROWS_AT_ONCE):  # the last part is long
-            piece = slice(start, start + ROWS_AT_ONCE)
-            waiting.append(FlowSlices(flows.rows[piece], flows.hosts[piece]))
-            count += len(waiting[-1].hosts)
+        for start in range(0, max(len(flows.rows), 1), ROWS_AT_ONCE):  # the last part is long
+            waiting.append(replace(flows, rows=flows.rows[start : start + ROWS_AT_ONCE]))
+            count += len(waiting[-1].rows)
             if count >= ROWS_AT_ONCE:
-                yield _flows_table(path_text(path), waiting)
+                yield FlowRows(name, waiting, lines)
                 waiting, count = [], 0
     if waiting:
-        yield _flows_table(path_text(path), waiting)
+        yield FlowRows(name, waiting, lines)
     ledger.merge(reader.ledger)
 
 
-def _texts(write: Callable[..., None], longest: int, *columns: RecordArray | int) -> pa.Array:
-    """A column of text that the kernel writes; the first of `columns` says how many cells it has."""
-    count = len(columns[0])  # type: ignore[arg-type]
-    data, offset = np.empty(count * longest, np.uint8), np.zeros(count + 1, np.int32)
-    write(*columns, data, offset)
-    return pa.StringArray.from_buffers(count, pa.py_buffer(offset), pa.py_buffer(data[: offset[-1]]))
+class NameRows:
+    """The sightings of a part of a capture as rows."""
+
+    def __init__(self, path: str, observed: Observed) -> None:
+        self._path, self._observed = path, observed
+
+    def table(self) -> pa.Table:
+        from auditor.jobs.rows import names_table  # pyarrow is slow to import
+
+        return names_table(self._path, self._observed)
 
 
-def _addresses(rows: RecordArray, name: str) -> pa.Array:
-    return _texts(addresses_text, LONGEST_ADDRESS, rows[f"{name}_hi"].copy(), rows[f"{name}_lo"].copy())
+class FlowRows:
+    """Flow slices of a capture as rows: a table, or lines of CSV without one."""
 
+    columns = FLOW_COLUMNS
 
-def _macs(column: RecordArray) -> pa.Array:
-    return _texts(macs_text, LONGEST_MAC, column.copy())
+    def __init__(self, path: str, parts: list[FlowSlices], lines: FlowLines) -> None:
+        self._path, self._parts, self._lines = path, parts, lines
 
+    def csv(self) -> str:
+        return self._lines.of(self._parts)
 
-def _times(nanoseconds: RecordArray) -> pa.Array:
-    """UTC, ISO 8601, nine digits."""
-    return _texts(times_text, LONGEST_TIME, nanoseconds.copy(), 1_000_000_000, 9)
+    def table(self) -> pa.Table:
+        from auditor.jobs.rows import flows_table
 
-
-def _minutes(minutes: RecordArray) -> pa.Array:
-    return _texts(times_text, LONGEST_TIME, np.multiply(minutes, 60, dtype=np.int64), 1, 0)
-
-
-def _numbers(column: RecordArray) -> pa.Array:
-    """`pa.array` would do; it imports pandas, which takes longer than many a capture."""
-    values = np.ascontiguousarray(column, np.int64)
-    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
-
-
-def _strings(texts: Sequence[str]) -> pa.Array:
-    encoded = [text.encode() for text in texts]
-    offset = np.zeros(len(encoded) + 1, np.int32)
-    np.cumsum(np.fromiter(map(len, encoded), np.int32, len(encoded)), out=offset[1:])
-    return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(offset), pa.py_buffer(b"".join(encoded)))
-
-
-def _flags(values: Flags, known: Flags) -> pa.Array:
-    """True or false; null where not known."""
-    bits = (np.packbits(column, bitorder="little") for column in (known, values))
-    return pa.Array.from_buffers(pa.bool_(), len(values), [pa.py_buffer(packed) for packed in bits])
-
-
-def _repeated(text: str, count: int) -> pa.Array:
-    return _strings([text]).take(_numbers(np.zeros(count, np.int64)))
-
-
-def _choice(codes: RecordArray, names: dict[int, str]) -> pa.Array:
-    known = _strings([names.get(code, "") for code in range(max(names) + 1)])
-    return known.take(_numbers(codes))
-
-
-def _names_table(path: str, observed: Observed) -> pa.Table:
-    rows = observed.sightings
-    rows = rows[rows["kind"] <= DHCP]  # those behind it serve the naming of flows and of devices
-    kinds = rows["kind"]
-    names = observed.names
-    hello = (kinds == TLS) | (kinds == QUIC)
-    hosts = [names[number] if number >= 0 else "" for number in rows["name"].tolist()]
-    answered = ((rows["ip_hi"] != 0) | (rows["ip_lo"] != 0)) | (kinds == DNS_ANSWER)
-    ips = [
-        text if shown else ""
-        for text, shown in zip(_addresses(rows, "ip").to_pylist(), answered.tolist(), strict=True)
-    ]
-    return pa.table(
-        {
-            "file": _repeated(path, len(rows)),
-            "frame": _numbers(rows["frame"]),
-            "time": _times(rows["time_ns"]),
-            "kind": _choice(kinds, dict(enumerate(KIND_NAMES))),
-            "client_mac": _macs(rows["client_mac"]),
-            "client": _addresses(rows, "client"),
-            "client_port": _numbers(rows["client_port"]),
-            "server": _addresses(rows, "server"),
-            "server_port": _numbers(rows["server_port"]),
-            "proto": _choice(rows["proto"], PROTO_NAMES),
-            "host": _strings(hosts),
-            "ip": _strings(ips),
-            "mac": _macs(rows["mac"]),
-            "ech": _flags(rows["ech"] == 1, hello),
-        }
-    )
-
-
-def _flows_table(path: str, parts: list[FlowSlices]) -> pa.Table:
-    rows = np.concatenate([part.rows for part in parts])
-    return pa.table(
-        {
-            "file": _repeated(path, len(rows)),
-            "minute": _minutes(rows["minute"]),
-            "first": _times(rows["first_ns"]),
-            "last": _times(rows["last_ns"]),
-            "client_mac": _macs(rows["client_mac"]),
-            "client": _addresses(rows, "client"),
-            "client_port": _numbers(rows["client_port"]),
-            "server": _addresses(rows, "server"),
-            "server_port": _numbers(rows["server_port"]),
-            "proto": _choice(rows["proto"], PROTO_NAMES),
-            **{
-                name: _numbers(rows[name])
-                for name in ("bytes_up", "bytes_down", "packets_up", "packets_down")
-            },
-            "host": _strings([host for part in parts for host in part.hosts]),
-            "name_source": _choice(rows["name_source"], dict(enumerate(SOURCE_NAMES))),
-        }
-    )
+        return flows_table(self._path, self._parts, self.columns)

@@ -17,9 +17,7 @@ from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
 class SensorReader:
     """Open flows and what clients learnt from DNS go on from one capture to the next."""
 
-    def __init__(
-        self, catalogue: Catalogue, grace_s: int, stopwatch: NoStopwatch = NO_STOPWATCH
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, grace_s: int, stopwatch: NoStopwatch = NO_STOPWATCH) -> None:
         self._stopwatch = stopwatch
         self.ledger = Ledger()
         self._decoder = Decoder(self.ledger)
@@ -37,7 +35,7 @@ class SensorReader:
         """What the first `size` bytes of a capture hold, part by part; `watch` sees the frames as they go by."""
         yield from self._read(path, watch, size)
         last = self._decoder.end_capture()
-        yield last, self._namer.name(last, self.number - 1)
+        yield last, self._name(last, self.number - 1)
 
     def read_on(
         self, path: Path, watch: Callable[[Frames], None] | None = None, size: int | None = None
@@ -46,7 +44,7 @@ class SensorReader:
         (then they come with it, whole), or `close` ends them."""
         yield from self._read(path, watch, size)
         over, self._open = self._decoder.pause_capture()
-        yield over, self._namer.name(over, self.number - 1)
+        yield over, self._name(over, self.number - 1)
 
     def _read(
         self, path: Path, watch: Callable[[Frames], None] | None, size: int | None
@@ -57,9 +55,11 @@ class SensorReader:
             if watch:
                 watch(frames)
             for observed in stopwatch.each("packets, flows and names", self._decoder.feed(frames)):
-                with stopwatch.stage("naming from DNS"):
-                    flows = self._namer.name(observed, number)
-                yield observed, flows
+                yield observed, self._name(observed, number)
+
+    def _name(self, observed: Observed, number: int) -> FlowSlices:
+        with self._stopwatch.stage("naming from DNS"):
+            return self._namer.name(observed, number)
 
     def still_open(self) -> tuple[Observed, FlowSlices]:
         """The slices of the last capture's last minute, as they are so far."""
