@@ -27,6 +27,10 @@ quick: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m bench
 
+fuzz: $(VENV)/installed-dev
+	$(PIP) install --constraint constraints.txt --editable '.[fuzz]'
+	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS)
+
 frames: $(VENV)/installed-dev
 	$(BIN)/python tests/kernel/many_frames.py --frames $(FRAMES)
 

@@ -21,6 +21,7 @@ MAX_NAME = 255
 MAX_POINTERS = 127  # in one name: as many as it can have labels
 MAX_QUESTIONS = 64  # unicast messages have one, multicast ones a handful
 MAX_CHAIN = 32  # aliases followed from the name asked
+MAX_ADDRESSES = 1024  # given of one message, or 64 names that lead to the same 4000 would make a quarter of a million
 
 _HEADER_LENGTH = 12
 _PARAM_IPV4HINT, _PARAM_ECH, _PARAM_IPV6HINT = 4, 5, 6
@@ -130,6 +131,8 @@ def answers_for(message: DnsMessage) -> list[Address]:
         for owner, chain_ttl_s in _chain(asked, aliases):
             for answer in addresses.get(owner, ()):
                 key = asked, answer.value
+                if key not in found and len(found) == MAX_ADDRESSES:
+                    break
                 found[key] = min(found.get(key, answer.ttl_s), answer.ttl_s, chain_ttl_s)
     return [Address(asked, address, ttl_s) for (asked, address), ttl_s in found.items()]
 

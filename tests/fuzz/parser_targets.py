@@ -7,7 +7,7 @@ import re
 
 from feed import Feed, check_name, fronts
 
-from auditor.decode import dhcp, dns, http, quic, quic_google, tls
+from auditor.decode import dhcp, dhcpv6, dns, http, quic, quic_google, tls
 from auditor.decode.fragments import LONGEST, Fragments
 from auditor.decode.streams import MOST_BYTES, MOST_HELD, MOST_SEGMENTS, Stream
 from auditor.records import Ledger
@@ -77,7 +77,7 @@ def dns_message(data: bytes) -> None:
         check_name(service.target)
         assert len(service.hints) <= len(data) // 4
     found = dns.answers_for(message)
-    assert len(found) <= len(message.answers) * max(len(message.questions), 1)
+    assert len(found) <= dns.MAX_ADDRESSES
     assert {each.host for each in found} <= {each.name for each in message.questions}
     assert {each.address for each in found} <= {each.value for each in message.answers}
     for front in fronts(data):
@@ -98,6 +98,23 @@ def dhcp_message(data: bytes) -> None:
     if ack is not None:
         ipaddress.IPv4Address(ack.ip)
         assert 0 <= ack.lease_s < 1 << 32
+
+
+def dhcpv6_message(data: bytes) -> None:
+    """A cut message gives no address that the whole one doesn't."""
+    found = dhcpv6.message(data)
+    assert found == dhcpv6.message(data)
+    if found is None:
+        return
+    assert 0 <= found.relay_mac < 1 << 48
+    assert 0 <= found.duid_mac < 1 << 48
+    assert len(found.given) <= len(data) // 24
+    for given in found.given:
+        ipaddress.IPv6Address(given.ip)
+        assert 0 < given.valid_s < 1 << 32
+    for front in fronts(data):
+        before = dhcpv6.message(front)
+        assert before is None or set(before.given) <= set(found.given)
 
 
 def quic_datagrams(data: bytes) -> None:
@@ -176,6 +193,7 @@ PARSERS = {
     "http": http_requests,
     "dns": dns_message,
     "dhcp": dhcp_message,
+    "dhcpv6": dhcpv6_message,
     "quic": quic_datagrams,
     "quic_frames": quic_frames,
     "quic_google": google_quic,

@@ -1,4 +1,4 @@
-"""Fuzzes the targets, guided by coverage (atheris), each for so many seconds.
+"""Fuzzes the targets, guided by coverage (atheris, of the extra `fuzz`), each for so many seconds.
 
     python tests/fuzz/run.py [--seconds 60] [--jobs 2] [--keep] [TARGET...]
 

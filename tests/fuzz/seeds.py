@@ -12,7 +12,7 @@ from feed import packed
 from initials import V1, V2, client_datagrams, crypto_frame
 from made_captures import enhanced, evenly, interface, old_packet, pcap, section, simple
 from made_frames import datagrams, hello, payloads
-from made_mutants import PRELUDES, _dhcp, _initials
+from made_mutants import PRELUDES, dhcp, dhcpv6, initials_of_some
 from made_packets import dns_query, ipv4, ipv6, tcp, udp, udp_frame
 from made_wrappings import wrappings
 
@@ -39,9 +39,10 @@ def seeds() -> dict[str, list[bytes]]:
         "tls": streams,
         "http": streams,
         "dns": messages + [len(each).to_bytes(2) + each for each in messages],
-        "dhcp": list(_dhcp()),
+        "dhcp": list(dhcp()),
+        "dhcpv6": [dhcpv6()],
         "quic": [packed(*client_datagrams("www.youtube.com", version)) for version in (V1, V2)]
-        + [packed(*each) for each in _initials()[:8]],
+        + [packed(*each) for each in initials_of_some()[:8]],
         "quic_frames": [
             b"\0" + packed(crypto_frame(0, message)),
             b"\0" + packed(b"\2\1\0\0\0" + crypto_frame(40, message[40:]), crypto_frame(0, message[:40])),

@@ -22,7 +22,6 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import numpy as np
 from made_captures import START_S
 from made_readings import frames_of
 
@@ -32,6 +31,7 @@ from auditor.decode.rare import Note
 from auditor.errors import BadInput
 from auditor.kernel.dtypes import KIND_NAMES, SIGHTING, SLICE
 from auditor.kernel.state import HANDED
+from auditor.kernel.walk import MOST_NS
 from auditor.records import Frames, Ledger, Observed, RecordArray
 from auditor.shipped import shipped
 
@@ -63,8 +63,10 @@ class Watched(Decoder):
 def rows(given: list[Given], how: str) -> dict[str, Any]:
     """Sightings, slices, verdicts and handovers."""
     decoder = Watched(Ledger())
-    steps = np.cumsum([frame.step_ns for frame in given], dtype=np.int64) + START_S * 1_000_000_000
-    stamped = list(zip(steps.tolist(), [frame.data for frame in given], strict=True))
+    now_ns, stamped = START_S * 1_000_000_000, []
+    for frame in given:
+        now_ns = min(max(now_ns + frame.step_ns, -MOST_NS), MOST_NS)
+        stamped.append((now_ns, frame.data))
     size = len(given) if how == "block" else 1
     parts: list[Observed] = []
     for start in range(0, len(given), size):

@@ -11,9 +11,9 @@ from unittest.mock import patch
 from aioquic.quic import crypto
 from initials import V1, V2, crypto_frame, initial
 from kernel_rows import Given
-from made_frames import datagrams, hello, payloads
+from made_frames import claims, datagrams, hello, payloads
 from made_packets import ACK, FIN, RST, SYN, ip, ipv4, ipv6, tcp, udp
-from made_wrappings import CLIENT, CLIENT6, V4, V6, Wrapped, wrappings
+from made_wrappings import CLIENT, CLIENT6, ETHERNET, V4, V6, Wrapped, wrappings
 
 DRAFT_29 = 0xFF00001D
 SALT_29 = bytes.fromhex("afbfec289993d24c9e9786f19c6111e04390a899")  # draft-ietf-quic-tls-29, 5.2
@@ -47,6 +47,8 @@ def mutants(seed: int, count: int) -> Iterator[Given]:
     while made < count:
         wrapped = rng.choice(_wrappings())
         frames = [_in(wrapped, packet) for packet in _conversation(rng, wrapped.version)]
+        if wrapped.link == ETHERNET and rng.random() < 0.1:
+            frames.append(rng.choice(claims()))
         for frame in _spoilt(rng, frames, before) if rng.random() < 0.7 else frames:
             before = frame or before
             wire = len(frame) + (rng.randrange(1500) if rng.random() < 0.05 else 0)
@@ -79,6 +81,8 @@ def _step_ns(rng: random.Random) -> int:
     chance = rng.random()
     if chance < 0.97:
         return rng.randrange(20) * MILLISECOND
+    if chance > 0.9995:
+        return rng.choice((1 << 61, -1 << 61, -1 << 62))
     return rng.choice((-5 * SECOND, 20 * SECOND, 70 * SECOND, 400 * SECOND, 7200 * SECOND, -1))
 
 
@@ -105,11 +109,11 @@ def _conversation(rng: random.Random, version: int) -> list[bytes]:
 
 
 def _quic(rng: random.Random, port: int) -> list[Segment]:
-    return [Segment(udp(data, port, 443), 17, True) for data in rng.choice(_initials())]
+    return [Segment(udp(data, port, 443), 17, True) for data in rng.choice(initials_of_some())]
 
 
 @cache
-def _initials() -> tuple[tuple[bytes, ...], ...]:
+def initials_of_some() -> tuple[tuple[bytes, ...], ...]:
     """Connections whose Initials decrypt, the same each time: in one packet, in two, overlapping."""
     made = []
     for number, version in enumerate((V1, V2, DRAFT_29, V1, V2)):
@@ -135,14 +139,18 @@ SALT_1 = crypto.INITIAL_SALT_VERSION_1
 
 
 def _datagrams(rng: random.Random, port: int) -> list[Segment]:
-    data = rng.choice((*datagrams().values(), *_dhcp(), b"\x09" + bytes(8) + b"Q039" + b"CHLO" + bytes(40)))
-    ends = rng.choice(((port, 53), (port, 53), (5353, 5353), (68, 67), (67, 67), (port, 443), (port, 9999)))
+    data = rng.choice(
+        (*datagrams().values(), *dhcp(), dhcpv6(), b"\x09" + bytes(8) + b"Q039" + b"CHLO" + bytes(40))
+    )
+    ends = rng.choice(
+        ((port, 53), (port, 53), (5353, 5353), (68, 67), (67, 67), (546, 547), (port, 443), (port, 9999))
+    )
     up = rng.random() < 0.7
     return [Segment(udp(data, *(ends if up else ends[::-1])), 17, up)] * rng.randrange(1, 4)
 
 
 @cache
-def _dhcp() -> tuple[bytes, ...]:
+def dhcp() -> tuple[bytes, ...]:
     """A request and an answer (RFC 2131)."""
     made = []
     for opcode, kind in ((1, 3), (2, 5)):
@@ -150,6 +158,22 @@ def _dhcp() -> tuple[bytes, ...]:
         head += b"\x02\0\0\0\0\1" + bytes(10) + bytes(192) + b"\x63\x82\x53\x63"
         made.append(head + bytes([53, 1, kind, 51, 4, 0, 0, 14, 16, 12, 5]) + b"LapTo" + b"\xff")
     return tuple(made)
+
+
+def dhcpv6() -> bytes:
+    """A server's REPLY: the client's DUID, an address in an IA (RFC 8415, 21.2, 21.4, 21.6)."""
+    duid = b"\0\x01\0\x0a\0\x03\0\x01\x02\0\0\0\0\1"
+    given = (
+        b"\0\x05\0\x18"
+        + bytes.fromhex("20010db8")
+        + bytes(11)
+        + b"\x09"
+        + bytes(3)
+        + b"\x60"
+        + bytes(3)
+        + b"\x90"
+    )
+    return b"\x07abc" + duid + b"\0\x03" + (12 + len(given)).to_bytes(2) + b"iaid" + bytes(8) + given
 
 
 def _stream(rng: random.Random, port: int) -> list[Segment]:
