@@ -21,7 +21,9 @@ MAX_NAME = 255
 MAX_POINTERS = 127  # in one name: as many as it can have labels
 MAX_QUESTIONS = 64  # unicast messages have one, multicast ones a handful
 MAX_CHAIN = 32  # aliases followed from the name asked
-MAX_ADDRESSES = 1024  # given of one message, or 64 names that lead to the same 4000 would make a quarter of a million
+MAX_ADDRESSES = (
+    1024  # given of one message, or 64 names that lead to the same 4000 would make a quarter of a million
+)
 
 _HEADER_LENGTH = 12
 _PARAM_IPV4HINT, _PARAM_ECH, _PARAM_IPV6HINT = 4, 5, 6

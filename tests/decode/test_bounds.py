@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made_captures import START_S, evenly
-from made_packets import ACK, dns_query, http_request, ipv4, tcp_frame, udp_frame
+from made_packets import ACK, dns_name, dns_query, dns_record, http_request, ipv4, tcp_frame, udp_frame
 from made_readings import frames_of, hosts, read
 
-from auditor.decode import rare, tables
+from auditor.decode import dns, rare, tables
 from auditor.decode.bounded import Bounded
 from auditor.decode.decoder import Decoder
 from auditor.decode.fragments import MOST_BYTES, MOST_DATAGRAMS, Fragments
@@ -168,3 +170,21 @@ def test_half_open_flows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert packets == count
     assert len(decoder._flows.rows) == tables.FIRST_FLOWS
     assert decoder.ledger.counts[f"flows {FULL}"] >= tables.FIRST_FLOWS
+
+
+def test_addresses_of_one_dns_message() -> None:
+    """64 names that all lead to the same thousand addresses."""
+    names = [f"n{number}.example" for number in range(dns.MAX_QUESTIONS)]
+    aliases = tuple(dns_record(dns_name(name), 5, dns_name("cdn.example")) for name in names)
+    addresses = tuple(
+        dns_record(dns_name("cdn.example"), 1, bytes([10, 0, number >> 8, number & 255]))
+        for number in range(1000)
+    )
+    asked = b"".join(dns_query(name)[12:] for name in names)
+    counts = struct.pack(">HHHHHH", 7, 0x8180, len(names), len(aliases + addresses), 0, 0)
+    message = dns.message(counts + asked + b"".join(aliases + addresses))
+    assert message is not None
+    assert len(message.answers) == len(names) + 1000
+    found = dns.answers_for(message)
+    assert len(found) == dns.MAX_ADDRESSES
+    assert {each.host for each in found} == set(names[:2])
