@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +102,22 @@ def test_the_frames_are_worth_reading(rows: dict[tuple[str, str], Rows]) -> None
     assert len({row["name"] for row in found["sightings"]}) > 50
     packets = sum(row["packets_up"] + row["packets_down"] for row in found["slices"])
     assert packets + sum(found["verdicts"].values()) == len(frames())
+
+
+def test_the_checked_mode_checks() -> None:
+    """A read past a buffer's end is an error there; else the comparison would prove nothing."""
+    source = (
+        "import numpy as np\n"
+        "from auditor.kernel.walk import walk_pcap\n"
+        "columns = [np.zeros(4, np.int64) for _ in range(4)]\n"
+        "walk_pcap(np.zeros(8, np.uint8), 0, 100, False, 1, 0, *columns)\n"
+    )
+    environment = {**os.environ, **MODES["checked"]}
+    run = subprocess.run(
+        [sys.executable, "-c", source], env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 1
+    assert "IndexError" in run.stderr
 
 
 @pytest.mark.long
