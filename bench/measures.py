@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.tools import DATA, PEERS, ROOT, US, Failed, Run, Tool, measure, measure_bound, measure_two, warm
+from bench.traps import Trap, write
 
 
 @dataclass(frozen=True)
@@ -29,20 +30,13 @@ class Capture:
 
 @dataclass
 class Compared:
-    """Runs on one mix, a run a round; `ours` are on the same file as the tool's, in the same round."""
+    """Runs on one mix. Slow tools may have read a smaller capture; `ours_there` are ours on the same one."""
 
     capture: Capture
     bound: list[float] = field(default_factory=list)
     runs: dict[str, list[Run]] = field(default_factory=dict)
-    ours: dict[str, list[Run]] = field(default_factory=dict)
+    ours_there: dict[str, list[Run]] = field(default_factory=dict)
     captures: dict[str, Capture] = field(default_factory=dict)  # which a tool has read
-
-    def ratio(self, tool: str, cpu: bool = False) -> float:
-        """How many times as fast we are as a tool: the median of the rounds."""
-        pairs = zip(self.runs[tool], self.ours[tool], strict=True)
-        if cpu:
-            return median(their.cpu_seconds / our.cpu_seconds for their, our in pairs)
-        return median(their.seconds / our.seconds for their, our in pairs)
 
     def packets_a_second(self, tool: str) -> float:
         return self.captures[tool].packets / median(run.seconds for run in self.runs[tool])
@@ -50,13 +44,27 @@ class Compared:
     def bytes_a_second(self, tool: str) -> float:
         return self.captures[tool].size / median(run.seconds for run in self.runs[tool])
 
+    def _a_cpu_second(self, tool: str) -> float:
+        return self.captures[tool].packets / median(run.cpu_seconds for run in self.runs[tool])
+
+    def ratio(self, tool: str, cpu: bool = False) -> float:
+        """How many times as many packets a second we read, each on the capture it was given."""
+        if cpu:
+            return self._a_cpu_second(US.name) / self._a_cpu_second(tool)
+        return self.packets_a_second(US.name) / self.packets_a_second(tool)
+
+    def ratio_there(self, tool: str) -> float:
+        """How many times as fast we are on the very capture that the tool has read."""
+        theirs, ours = self.runs[tool], self.ours_there[tool]
+        return median(run.seconds for run in theirs) / median(run.seconds for run in ours)
+
     def peak_bytes(self, tool: str) -> int:
         return max(run.peak_bytes for run in self.runs[tool])
 
     @property
     def of_bound(self) -> float:
         """Our whole process's speed as a fraction of the bound."""
-        return median(bound / run.seconds for bound, run in zip(self.bound, self.runs[US.name], strict=True))
+        return median(self.bound) / median(run.seconds for run in self.runs[US.name])
 
 
 def capture(mix: str, gigabytes: float) -> Capture:
@@ -84,7 +92,7 @@ def capture(mix: str, gigabytes: float) -> Capture:
 def compare(
     mix: str, gigabytes: float, slow_gigabytes: float, rounds: int, core: int, say: Callable[[str], None]
 ) -> Compared:
-    """Us, the bound and the peers that are there, in turns. Slow peers read a smaller file, and so do we then."""
+    """Us, the bound and the peers that are there, in turns; slow peers read a smaller capture, and once only."""
     large, small = capture(mix, gigabytes), capture(mix, min(gigabytes, slow_gigabytes))
     done = Compared(large)
     measure(US, small.path, core)  # compiles the kernel where that is to be done
@@ -94,27 +102,23 @@ def compare(
         ours = {large.path: measure(US, large.path, core)}
         _note(done, US, large, ours[large.path], ours[large.path])
         for tool in tools:
+            if number and tool.slow:
+                continue
             which = small if tool.slow else large
-            _take_turn(done, tool, which, ours, core, say)
+            if which.path not in ours:
+                ours[which.path] = measure(US, which.path, core)
+            try:
+                _note(done, tool, which, measure(tool, which.path, core), ours[which.path])
+            except Failed as failure:
+                say(str(failure))
         say(f"{mix}: round {number + 1} of {rounds}")
     return done
-
-
-def _take_turn(
-    done: Compared, tool: Tool, which: Capture, ours: dict[Path, Run], core: int, say: Callable[[str], None]
-) -> None:
-    if which.path not in ours:
-        ours[which.path] = measure(US, which.path, core)
-    try:
-        _note(done, tool, which, measure(tool, which.path, core), ours[which.path])
-    except Failed as failure:
-        say(str(failure))
 
 
 def _note(done: Compared, tool: Tool, which: Capture, run: Run, ours: Run) -> None:
     done.captures[tool.name] = which
     done.runs.setdefault(tool.name, []).append(run)
-    done.ours.setdefault(tool.name, []).append(ours)
+    done.ours_there.setdefault(tool.name, []).append(ours)
 
 
 @dataclass(frozen=True)
@@ -126,17 +130,57 @@ class Size:
     peak_bytes: int
 
 
-def growth(mix: str, sizes: Sequence[float], rounds: int, core: int) -> list[Size]:
-    """Our cost on captures of several sizes."""
-    captures = [capture(mix, gigabytes) for gigabytes in sizes]
-    runs: dict[float, list[Run]] = {size: [] for size in sizes}
-    for _ in range(rounds):
-        for each in captures:
-            runs[each.gigabytes].append(measure(US, each.path, core))
-    return [
-        Size(size, median(run.cpu_seconds for run in of), max(run.peak_bytes for run in of))
-        for size, of in runs.items()
-    ]
+def growth(mix: str, sizes: Sequence[float], rounds: int, core: int, keep_gigabytes: float) -> list[Size]:
+    """Our cost on captures of several sizes; those larger than `keep_gigabytes` are removed afterwards."""
+    done = []
+    for gigabytes in sizes:
+        made = capture(mix, gigabytes)
+        runs = [measure(US, made.path, core) for _ in range(rounds)]
+        cpu_seconds = median(run.cpu_seconds for run in runs)
+        done.append(Size(made.size / 1e9, cpu_seconds, max(run.peak_bytes for run in runs)))
+        if gigabytes > keep_gigabytes:
+            made.path.unlink()
+            made.path.with_suffix(".json").unlink()
+    return done
+
+
+TRAP_SIZES = (1, 2, 4)
+
+
+@dataclass(frozen=True)
+class Trapped:
+    """What a trap cost, by size."""
+
+    trap: Trap
+    frames: list[int]
+    cpu_seconds: list[float]  # without those of an empty capture
+    peak_bytes: list[int]
+
+    def micros_a_packet(self, place: int) -> float:
+        return 1e6 * self.cpu_seconds[place] / self.frames[place]
+
+    @property
+    def growth(self) -> float:
+        """How many times as much a packet of the largest capture costs as one of the smallest; 1 is linear."""
+        return self.micros_a_packet(-1) / self.micros_a_packet(0)
+
+
+def trapped(trap: Trap, scale: float, rounds: int, core: int) -> Trapped:
+    """Our cost on a trap, at TRAP_SIZES times its size; the least of the rounds counts."""
+    DATA.mkdir(exist_ok=True)
+    path = DATA / "trap.pcap"
+    write(iter(()), 0, path)
+    start = min(measure(US, path, core).cpu_seconds for _ in range(rounds + 1))
+    done = Trapped(trap, [], [], [])
+    for times in TRAP_SIZES:
+        frames = max(int(trap.frames * scale * times), 1)
+        write(trap.make(), frames, path)
+        runs = [measure(US, path, core) for _ in range(rounds)]
+        done.frames.append(frames)
+        done.cpu_seconds.append(max(min(run.cpu_seconds for run in runs) - start, 1e-6))
+        done.peak_bytes.append(max(run.peak_bytes for run in runs))
+    path.unlink()
+    return done
 
 
 def two_workers(mix: str, gigabytes: float, rounds: int, cores: tuple[int, int]) -> float:

@@ -77,12 +77,14 @@ class Failed(Exception):
 
 
 def start(command: tuple[str, ...], core: int, out: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-    """The command, bound to one core, its messages thrown away."""
+    """The command, bound to one core, its messages thrown away. Python keeps its bytecode, as where it is installed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     return subprocess.Popen(
         command,
         stdout=out,
         stderr=subprocess.DEVNULL,
         cwd=ROOT,
+        env=environment,
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     )
 
