@@ -77,7 +77,7 @@ class Failed(Exception):
 
 
 def start(command: tuple[str, ...], core: int, out: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-    """The command, bound to one core, its messages thrown away. Python keeps its bytecode, as where it is installed."""
+    """The command, bound to one core, its messages thrown away; Python keeps bytecode, as when installed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     return subprocess.Popen(
         command,
