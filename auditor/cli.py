@@ -286,6 +286,8 @@ def nightly(
     _tell_ingested(night.ingested, talk)
     if night.audited:
         _tell_audited(night.audited, talk)
+    for due in night.anew:
+        talk.say(f"{due.day} was decided anew: {'; '.join(due.anew)}")
     for path in night.reports:
         print(path)
     if night.ingested.problems:

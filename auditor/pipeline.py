@@ -15,7 +15,7 @@ from pathlib import Path
 
 from auditor.district import District, load_district
 from auditor.errors import BadInput, Problem
-from auditor.jobs.audit import AuditSummary, audit, days_to_decide
+from auditor.jobs.audit import AuditSummary, Due, audit, days_to_decide
 from auditor.jobs.ingest import ingest
 from auditor.jobs.reporting import gather
 from auditor.jobs.sweep import Ingested
@@ -38,6 +38,7 @@ class Night:
     ingested: Ingested
     audited: AuditSummary | None  # None where there was no day to decide
     reports: tuple[Path, ...]
+    anew: tuple[Due, ...] = ()  # days that had been decided before
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +52,24 @@ class Demo:
 def nightly(district: District, stopwatch: NoStopwatch = NO_STOPWATCH) -> Night:
     """Takes in what is new, decides the days that it touches or that are still open, writes the reports.
 
-    Which days those are is read off the warehouse: a day that a killed run has left behind is among them.
+    Which days those are is read off the warehouse: a day that a killed run has left behind is among them, and one
+    that was decided from other captures or other files of the district folder. The reports are on the days of
+    which something else was seen; where only the district folder has changed, on all that were decided anew.
     """
     with Warehouse.open(district.warehouse, create=True).lock():
         ingested = ingest(district, stopwatch=stopwatch)
-        days = days_to_decide(district)
-        if not days:
+        due = days_to_decide(district)
+        if not due:
             return Night(ingested, None, ())
         with stopwatch.stage("audit"):
-            audited = _audit_days(district, days)
+            audited = _audit_days(district, [day.day for day in due])
         new = tuple(mark.sha256 for mark in ingested.marks)
+        anew = tuple(day for day in due if day.anew)
+        days = [day.day for day in due if day.new_captures] or [day.day for day in due]
         with stopwatch.stage("reports"):
-            inputs = gather(district, min(days), max(days), only=new)
+            inputs = gather(district, min(days), max(days), only=new, anew=anew)
             reports = write_reports(inputs, district.folder / "reports")
-        return Night(ingested, audited, reports)
+        return Night(ingested, audited, reports, anew)
 
 
 def demo(out: Path) -> Demo:

@@ -79,7 +79,7 @@ def test_a_late_capture_changes_its_day_only(district: Path) -> None:
     assert night.audited is not None
     assert night.audited.days == (date(2026, 11, 12),)
     after = snapshot(district / "warehouse")
-    gone = {name for name in before if after.get(name) != before[name]}
+    gone = {name for name in before if after.get(name) != before[name]} - {"carried/high.state"}
     assert gone
     assert all("day=2026-11-12" in name for name in gone)
     whole = sample(district.parent / "whole", (*SMALL, LATE))
@@ -87,6 +87,30 @@ def test_a_late_capture_changes_its_day_only(district: Path) -> None:
     for kind in ("activity", "leases"):  # connections go on from one capture to the next
         assert observed(district)[kind] == observed(whole)[kind]
     assert findings(district) == findings(whole)
+
+
+def test_a_changed_district_file_has_its_days_decided_anew(district: Path) -> None:
+    nightly(district)
+    before = findings(district)
+    with (district / "calendar.csv").open("a", encoding="utf-8") as file:
+        file.write("2026-11-12,*,no_work,,snow day declared on the 13th\n")
+    night = nightly(district)
+    assert night.audited is not None
+    assert night.audited.days == (date(2026, 11, 11), date(2026, 11, 12))
+    assert {due.anew for due in night.anew} == {("calendar.csv changed",)}
+    (page,) = (path for path in night.reports if path.name.startswith("nightly") and path.suffix == ".html")
+    assert "Decided anew" in page.read_text()
+    assert "calendar.csv changed" in page.read_text()
+    assert findings(district) != before
+    assert nightly(district).audited is None
+
+
+def test_a_late_capture_says_why_its_day_is_decided_anew(district: Path) -> None:
+    assert nightly(district).anew == ()
+    shutil.copy(SAMPLE / LATE, district / LATE)
+    (due,) = nightly(district).anew
+    assert due.day == date(2026, 11, 12)
+    assert due.anew[0] == "captures came, grew or were read anew"
 
 
 def test_a_capture_before_that_has_gone_is_not_missed(district: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,16 @@ from auditor.decode import tables
 from auditor.decode.fragments import Fragments
 from auditor.decode.name_table import NameTable
 from auditor.decode.rare import Note, Rare
-from auditor.kernel.dtypes import FLOW, NO_NAME, SIGHTING, SLICE, TO_FRAGMENTS
+from auditor.kernel.dtypes import (
+    FLOW,
+    NAMED,
+    NO_NAME,
+    SIGHTING,
+    SLICE,
+    SOURCE_DNS,
+    SOURCE_HTTP,
+    TO_FRAGMENTS,
+)  # fmt: skip
 from auditor.kernel.layers import VERDICTS
 from auditor.kernel.neighbours import PASSED
 from auditor.kernel.observe import observe
@@ -23,6 +32,17 @@ from auditor.records import Frames, Ledger, Observed
 ETHERNET = 1  # LINKTYPE_ETHERNET
 MOST_FRAGMENTED = 4  # fragments within fragments
 NAMING = ("name", "name_source", "name_frame", "name_capture", "ech")  # fields that a name fills
+
+
+class Recalled(NamedTuple):
+    """How a flow was named in an earlier run."""
+
+    flow: int  # serial number
+    host: str  # "" where it has no name and is to get none from DNS
+    source: int
+    frame: int  # that gave the name
+    capture: int
+    turned: bool  # its client is the other end
 
 
 class Decoder:
@@ -100,6 +120,32 @@ class Decoder:
         rows.sliced[(rows.packets_a > 0) | (rows.packets_b > 0)] = 1
         for field in ("packets_a", "packets_b", "bytes_a", "bytes_b"):
             rows[field] = 0
+
+    def flows(self) -> Observed:
+        """The flows in the table, a slice without bytes each; `begins` is 0 where the flow has had one before."""
+        used = int(self._flows.count[USED])
+        copy = tables.new_flows(max(used, 1))
+        copy.count[USED] = used
+        copy.rows[:used] = self._flows.rows[:used]
+        rows: Any = copy.rows
+        rows.bytes_a, rows.bytes_b, rows.packets_a, rows.packets_b = 0, 0, 1, 0
+        room = np.zeros(used, SLICE).view(np.recarray)
+        return Observed(np.zeros(0, SIGHTING), room[: close_all(copy, room)], self._names.texts)
+
+    def recall(self, names: Iterable[Recalled]) -> None:
+        """Gives flows in the table the names that they had before what was read of them."""
+        rows: Any = self._flows.rows[: self._flows.count[USED]]
+        place = {flow: number for number, flow in enumerate(rows.serial.tolist())}
+        for name in names:
+            row = rows[place[name.flow]]
+            row.name = self._names.intern(name.host) if name.host else NO_NAME
+            row.name_source = name.source or SOURCE_DNS  # no name either: DNS was asked, and had none
+            row.name_frame, row.name_capture, row.ech = name.frame, name.capture, 0
+            row.sliced = 1
+            if name.turned:
+                row.client_is_a ^= 1
+            if row.name_source != SOURCE_DNS and row.name_source != SOURCE_HTTP:
+                row.search = NAMED
 
     def _take_over(self, frames: Frames) -> list[Frames]:
         """Lets plain Python read what the kernel noted in this block; returns what fragments were put together."""

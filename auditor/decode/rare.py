@@ -24,6 +24,7 @@ from auditor.kernel.dtypes import (
     NO_NAME,
     QUIC,
     SIGHTING,
+    SOURCE_DNS,
     SOURCE_HTTP,
     SOURCE_NONE,
     SOURCE_QUIC,
@@ -220,7 +221,8 @@ class Rare:
 
     def _name_flow(self, note: Note, row: np.void, host: str, source: int, ech: bool) -> None:
         """As the kernel's `name_flow`: a hello's name stands above a request's, else the first one stays."""
-        if row["name_source"] == SOURCE_NONE or (row["name_source"] == SOURCE_HTTP and source != SOURCE_HTTP):
+        known = row["name_source"]
+        if known in (SOURCE_NONE, SOURCE_DNS) or (known == SOURCE_HTTP and source != SOURCE_HTTP):
             row["name"], row["name_source"] = self._names.intern(host), source
             row["name_frame"], row["name_capture"], row["ech"] = note.frame, self._capture, ech
             self.renamed[note.flow] = row.copy()

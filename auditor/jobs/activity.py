@@ -61,10 +61,18 @@ class Activity:
         """Takes one part of a capture; `captures` are the SHA-256 by number of capture."""
         self._add_leases(observed, captures[-1])
         rows, hosts = flows.rows, flows.hosts
-        fates = np.array([self._fate(*row) for row in self._clients(rows, hosts)], np.int64)
+        fates = self.fates(flows)
         self._count(rows, fates)
         for number in np.flatnonzero(fates == KEPT).tolist():
             self._keep(rows[number], hosts[number], captures)
+
+    def fates(self, flows: FlowSlices) -> IntArray:
+        """What becomes of each slice: an index of FATES."""
+        return np.array([self._fate(*row) for row in self._clients(flows.rows, flows.hosts)], np.int64)
+
+    def is_told(self, flows: FlowSlices) -> list[bool]:
+        """Whether anything may be stored of each slice's client: students, guests and others' are only counted."""
+        return [self._whose(*row[1:5]) == KEPT for row in self._clients(flows.rows, flows.hosts)]
 
     def coverage(self) -> dict[date, dict[str, int]]:
         """What was counted, by local day."""
@@ -102,16 +110,19 @@ class Activity:
     def _fate(self, host: str, mac: int, hi: int, lo: int, minute: int, port: int, server_port: int) -> int:
         if not host and (port in HOUSEKEEPING_PORTS or server_port in HOUSEKEEPING_PORTS):
             return HOUSEKEEPING
-        if not self._inside(hi, lo):
-            return OUTSIDE
-        owner = self._book.owner(self._client_key(mac), self._address_key(hi, lo), minute)
-        if owner == "student":
-            return STUDENT
-        if owner == "guest":
-            return GUEST
+        whose = self._whose(mac, hi, lo, minute)
+        if whose != KEPT:
+            return whose
         if not host:
             return UNNAMED
         return KEPT if self._match(host) else UNLISTED
+
+    def _whose(self, mac: int, hi: int, lo: int, minute: int) -> int:
+        """Of what becomes of a slice, what its client decides alone."""
+        if not self._inside(hi, lo):
+            return OUTSIDE
+        owner = self._book.owner(self._client_key(mac), self._address_key(hi, lo), minute)
+        return {"student": STUDENT, "guest": GUEST}.get(owner, KEPT)
 
     def _count(self, rows: RecordArray, fates: IntArray) -> None:
         if not len(rows):

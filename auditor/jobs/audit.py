@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -21,7 +21,16 @@ from auditor.policy.decide import FINDINGS, MINUTES, Decision, decide_day
 from auditor.policy.explain import Explanation, Known, evidence
 from auditor.policy.findings import access_line, checked_reason, employees_by_pseudonym
 from auditor.policy.findings import identify as identified
-from auditor.warehouse import Warehouse
+from auditor.warehouse import CaptureMark, Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A day that is to be decided."""
+
+    day: date
+    new_captures: bool  # what was seen of it has changed, or has never been decided
+    anew: tuple[str, ...] = ()  # why it is decided once more, in words; () for the first time
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +81,54 @@ def audit(district: District, first: date, last: date) -> AuditSummary:
     return AuditSummary(days, dispositions.total(), counted, minutes, dict(sorted(coverage.items())))
 
 
-def days_to_decide(district: District) -> tuple[date, ...]:
-    """The captured days that no audit has decided, or none from just the captures that are there now."""
+def days_to_decide(district: District) -> tuple[Due, ...]:
+    """The captured days that no audit has decided, or none from just what is there now."""
     warehouse = Warehouse.open(district.warehouse)
-    decided = {
-        day: frozenset(sha256[:16] for sha256 in audit.get("captures", ()))
-        for day, audit in warehouse.audits(date.min, date.max).items()
+    marks = {mark.key: mark for mark in warehouse.captures()}
+    audits = warehouse.audits(date.min, date.max)
+    leases = warehouse.leases(-(1 << 62), 1 << 62)
+    files = district_files(district)
+    found = []
+    for day, keys in warehouse.capture_keys().items():
+        audit = audits.get(day)
+        if audit is None:
+            found.append(Due(day, new_captures=True))
+            continue
+        now = _inputs([marks[key] for key in keys], _leases_of(leases, day, district), files)
+        seen, edited = _changes(audit, now)
+        if seen or edited:
+            found.append(Due(day, bool(seen), (*seen, *edited)))
+    return tuple(found)
+
+
+def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """What has changed of what a day was decided from, in words: what was seen, and the district's files."""
+    rows = then.get("rows")
+    if rows is None:  # decided by an older version
+        rows = {sha256: now["rows"].get(sha256, "") for sha256 in then["captures"]}
+    seen = []
+    if rows != now["rows"]:
+        seen.append("captures came, grew or were read anew")
+    if then["lease_sources"] != now["lease_sources"]:
+        seen.append("addresses were found to be leased")
+    old, new = then["files"], now["files"]
+    return seen, [f"{name} changed" for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+
+
+def _leases_of(leases: pa.Table, day: date, district: District) -> pa.Table:
+    start, end = clock.day_bounds(day, district.timezone)
+    from_minute, to_minute = leases["from_minute"].to_numpy(), leases["to_minute"].to_numpy()
+    return leases.filter(pa.array((from_minute < end) & (to_minute > start)))
+
+
+def _inputs(marks: Iterable[CaptureMark], leases: pa.Table, files: Mapping[str, str]) -> dict[str, Any]:
+    """What a day is decided from, by hash: another one means to decide it anew."""
+    by_hash = sorted(marks, key=lambda mark: mark.sha256)
+    return {
+        "files": dict(files),
+        "rows": {mark.sha256: mark.rows_sha256 for mark in by_hash},
+        "lease_sources": sorted(set(leases["source"].to_pylist())),
     }
-    return tuple(day for day, keys in warehouse.capture_keys().items() if decided.get(day) != keys)
 
 
 def key_of(district: District, warehouse: Warehouse) -> bytes:
@@ -168,9 +217,8 @@ def _provenance(
         "idle_minutes": settings.usage.idle_minutes,
         "active_bytes": settings.usage.active_bytes,
         "timezone": district.timezone,
-        "files": dict(files),
         "captures": {mark.sha256: mark.path for mark in marks},
-        "lease_sources": sorted(set(leases["source"].to_pylist())),
+        **_inputs(marks, leases, files),
         "coverage": dict(decision.coverage),
         "findings": decision.findings.num_rows,
     }

@@ -14,7 +14,7 @@ from auditor import __version__, pseudonym
 from auditor.district import District, ExceptionRow, check_district, exception_fault
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import Catalogue, load_catalogue
-from auditor.jobs.audit import check_range, key_of, undecided_days
+from auditor.jobs.audit import Due, check_range, key_of, undecided_days
 from auditor.policy import clock
 from auditor.policy.decide import FINDINGS, MINUTES
 from auditor.policy.views import view_comments
@@ -24,8 +24,11 @@ from auditor.warehouse import CaptureMark, Warehouse
 Row = dict[str, Any]
 
 
-def gather(district: District, first: date, last: date, only: tuple[str, ...] = ()) -> ReportInputs:
-    """The inputs of a report on the days from `first` to `last`; `only` these captures (SHA-256) are listed.
+def gather(
+    district: District, first: date, last: date, only: tuple[str, ...] = (), anew: tuple[Due, ...] = ()
+) -> ReportInputs:
+    """The inputs of a report on the days from `first` to `last`; `only` these captures (SHA-256) are listed, and
+    the days that were just decided `anew`.
 
     Raises BadInput where a captured day has not been decided.
     """
@@ -56,6 +59,7 @@ def gather(district: District, first: date, last: date, only: tuple[str, ...] = 
             replace(problem, what=_without_ids(problem.what, district, key))
             for problem in (*district.warnings, *check_district(district, platforms, categories))
         ],
+        decided_anew=[{"day": due.day.isoformat(), "why": "; ".join(due.anew)} for due in anew],
         ledger=dict(sum((Counter(mark.ledger) for mark in marks), Counter[str]())),
         provenance={
             "program_version": __version__,

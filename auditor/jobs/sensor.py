@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from auditor.capture.read import read_capture
-from auditor.decode.decoder import Decoder
+from auditor.decode.decoder import Decoder, Recalled
 from auditor.flows.naming import Namer
 from auditor.identify.catalogue import Catalogue
-from auditor.records import FlowSlices, Frames, Ledger, Observed
+from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH
+from auditor.kernel.table import IDLE_TCP_NS
+from auditor.records import FlowSlices, Frames, Ledger, Observed, RecordArray
 from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
+
+SECOND_NS = 1_000_000_000
+LONG_NS = IDLE_TCP_NS  # what is younger is read again anyway
 
 
 class SensorReader:
@@ -22,7 +29,9 @@ class SensorReader:
         self.ledger = Ledger()
         self._decoder = Decoder(self.ledger)
         self._open: Observed
-        self._namer = Namer(platform_of(catalogue), catalogue.public_name, grace_s, self.ledger)
+        self._platform_of = platform_of(catalogue)
+        self._grace_ns = grace_s * SECOND_NS
+        self._namer = Namer(self._platform_of, catalogue.public_name, grace_s, self.ledger)
 
     @property
     def number(self) -> int:
@@ -65,6 +74,36 @@ class SensorReader:
         """The slices of the last capture's last minute, as they are so far."""
         copy = Observed(self._open.sightings, self._open.slices.copy(), self._open.names)
         return copy, self._namer.preview(copy)
+
+    def flows(self) -> RecordArray:
+        """The flows that may go on, of dtype SLICE and without bytes; their names are not settled."""
+        return self._decoder.flows().slices
+
+    def named_flows(self, since_ns: int) -> FlowSlices:
+        """The flows that have had a slice, and a packet since then, as they are called."""
+        observed = self._decoder.flows()
+        rows = observed.slices
+        chosen = rows[(rows["begins"] == 0) & (rows["last_ns"] >= since_ns)]
+        return self._namer.preview(Observed(observed.sightings, chosen, observed.names))
+
+    def answers_until_ns(self, observed: Observed) -> int:
+        """Until when platforms' names in DNS answers may name connections, where that is longer than LONG_NS."""
+        rows = observed.sightings
+        long = rows["ttl_s"].astype(np.int64) > (LONG_NS - self._grace_ns) // SECOND_NS
+        rows = rows[long & np.isin(rows["kind"], (DNS_ANSWER, DNS_ECH))]
+        until_ns = (rows["time_ns"] + rows["ttl_s"].astype(np.int64) * SECOND_NS + self._grace_ns).tolist()
+        names = (observed.names[number] for number in rows["name"].tolist())
+        return max(
+            (until for until, name in zip(until_ns, names, strict=True) if self._platform_of(name)), default=0
+        )
+
+    def recall(self, names: Iterable[Recalled]) -> None:
+        """Gives flows the names that they had before what was read of them."""
+        self._decoder.recall(names)
+
+    def begin_at(self, number: int) -> None:
+        """The next capture has this number; those before it are only spoken of."""
+        self._decoder.capture = number
 
     def close(self) -> None:
         """Nothing more comes for the slices that are open; the flows go on."""

@@ -15,11 +15,13 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from auditor import __version__
+from auditor.decode.decoder import Recalled
 from auditor.district import District
 from auditor.district.settings import SensorSection
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import Catalogue
 from auditor.jobs.activity import Activity
+from auditor.jobs.carried import Carried, carried_bytes, read_carried, recalled
 from auditor.jobs.known import Content, KnownCaptures, in_order, shown_path
 from auditor.jobs.leases import LeaseBook
 from auditor.jobs.sensor import SensorReader
@@ -93,6 +95,7 @@ class SensorSweep:
             except BadInput as error:
                 self._done.problems += error.problems
                 self._begin()
+        self._keep_carried()
 
     def _take(self, job: Job) -> None:
         """Reads a capture and writes what is kept of it, unless that has been done."""
@@ -113,6 +116,7 @@ class SensorSweep:
         activity, last_minute, span = self._read(job.path, content)
         ledger = self._reader.ledger.take()
         mark = CaptureMark(
+            answers_until_ns=span.answers_until_ns,
             sha256=content.sha256,
             path=job.shown,
             sensor=self._sensor.name,
@@ -175,22 +179,53 @@ class SensorSweep:
     def _recall(self, before: list[CaptureMark], job: Job) -> None:
         """Reads captures before this one again that were taken in earlier: what was going on may go on here."""
         self._begin()
-        for mark in self._chain(before, job):
+        carried = read_carried(self._warehouse.carried(self._sensor.name), self._kit.catalogue.version)
+        if carried and carried.capture in {mark.sha256 for mark in before}:
+            self._numbered = sorted({name.capture for name in carried.flows.values()})
+            self._reader.begin_at(len(self._numbered))
+        else:
+            carried = None
+        for mark in self._chain(before, job, carried.capture if carried else ""):
             self._numbered[self._reader.number :] = [mark.sha256]
             for _ in self._reader.read_on(self._captures.path_of(mark), size=mark.size_bytes):
                 pass
             self._last = mark
+            if carried and carried.capture == mark.sha256:
+                self._put_names(carried)
         self._reader.ledger.take()
 
-    def _chain(self, before: list[CaptureMark], job: Job) -> list[CaptureMark]:
-        """The captures without a gap before this one that are still there, as far back as matters."""
+    def _put_names(self, carried: Carried) -> None:
+        """Names connections as they were called when the run before this one ended."""
+        number = {sha256: number for number, sha256 in enumerate(self._numbered)}
+        self._reader.recall(
+            Recalled(flow, name.host, name.name_source, name.frame, number[name.capture], turned)
+            for flow, name, turned in recalled(carried, self._kit.key, self._reader.flows())
+        )
+
+    def _keep_carried(self) -> None:
+        """Notes for the next run how connections are called that may go on in the sensor's next capture."""
+        if self._last is None or self._timeline()[-1:] != [self._last]:
+            return
+        flows = self._reader.named_flows(self._last.last_ns - GOES_ON_NS)
+        kit = self._kit
+        content = carried_bytes(
+            self._last.sha256, kit.catalogue.version, kit.key, flows, self._activity(), self._numbered
+        )
+        self._warehouse.keep_carried(self._sensor.name, content)
+
+    def _chain(self, before: list[CaptureMark], job: Job, known: str) -> list[CaptureMark]:
+        """The captures before this one that are read again: without a gap, still there, as far back as matters.
+
+        Where names are carried over from the end of capture `known` that is an hour before that, or as long as
+        a DNS answer may name what begins now; else a day.
+        """
         chain: list[CaptureMark] = []
-        begins_ns = job.first_ns
+        begins_ns, reach_ns = job.first_ns, job.first_ns - REACH_NS
+        needed = [mark.first_ns for mark in before if mark.answers_until_ns >= job.first_ns]
         for mark in reversed(before):
-            if (
-                mark.last_ns < max(begins_ns - GOES_ON_NS, job.first_ns - REACH_NS)
-                or not self._captures.is_there(mark)
-            ):  # fmt: skip
+            if mark.sha256 == known:
+                reach_ns = max(reach_ns, min([mark.last_ns - GOES_ON_NS, *needed]))
+            if mark.last_ns < max(begins_ns - GOES_ON_NS, reach_ns) or not self._captures.is_there(mark):
                 break
             chain.append(mark)
             begins_ns = min(begins_ns, mark.first_ns)
@@ -233,6 +268,7 @@ class SensorSweep:
         span = _Span()
         for observed, flows in self._reader.read_on(path, span.see, content.size_bytes):
             activity.add(observed, flows, self._numbered)
+            span.answers_until_ns = max(span.answers_until_ns, self._reader.answers_until_ns(observed))
         last_minute.add(*self._reader.still_open(), self._numbered)
         return activity, last_minute, span
 
@@ -248,6 +284,7 @@ class _Span:
     first_ns: int = 0
     last_ns: int = 0
     frames: int = 0
+    answers_until_ns: int = 0
 
     def see(self, frames: Frames) -> None:
         first, last = int(frames.time_ns.min()), int(frames.time_ns.max())

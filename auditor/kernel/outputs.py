@@ -9,6 +9,7 @@ from auditor.kernel.dtypes import (
     ASSEMBLING,
     LOOKING,
     NO_NAME,
+    SOURCE_DNS,
     SOURCE_HTTP,
     SOURCE_NONE,
 )  # fmt: skip
@@ -24,7 +25,10 @@ MOST_HANDED = 64  # packets of one flow handed over for one name
 def name_flow(block: Block, number: int, slot: int, name: int, source: int, ech: int, state: State) -> None:
     """Names a flow: a hello's name stands above a request's, else the first one stays."""
     row = state.flows.rows[slot]
-    free = row.name_source == SOURCE_NONE or (row.name_source == SOURCE_HTTP and source != SOURCE_HTTP)
+    free = (
+        row.name_source == SOURCE_NONE or row.name_source == SOURCE_DNS
+    )  # the latter recalled from another run
+    free = free or (row.name_source == SOURCE_HTTP and source != SOURCE_HTTP)
     if name != NO_NAME and free:
         row.name, row.name_source = name, source
         row.name_frame, row.name_capture, row.ech = block.first + number, block.capture, ech

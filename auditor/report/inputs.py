@@ -44,6 +44,7 @@ class ReportInputs:
     # would_have_excused_minutes, state
     exceptions: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)  # warnings of `check`
+    decided_anew: list[dict[str, Any]] = field(default_factory=list)  # day, why: had been decided otherwise
     ledger: Mapping[str, int] = field(default_factory=dict)  # verdict -> how often
     provenance: Mapping[str, Any] = field(default_factory=dict)  # what made these findings
     generated_at: str = ""  # local ISO time

@@ -24,6 +24,7 @@ _EXCEPTIONS = pa.schema(
     | dict.fromkeys(("line", "excused_minutes", "would_have_excused_minutes"), _number)
     | {"valid": pa.bool_()}
 )
+_DECIDED_ANEW = pa.schema(dict.fromkeys(("day", "why"), _text))
 _PROBLEMS = pa.schema(dict.fromkeys(("where_", "what", "hint", "severity"), _text))
 _LEDGER = pa.schema({"verdict": _text, "count": _number})
 _PERIOD = pa.schema({"first_day": _text, "last_day": _text, "days": _number})
@@ -66,6 +67,7 @@ def _registered(inputs: ReportInputs) -> dict[str, pa.Table]:
         "captures": _table(captures, _CAPTURES),
         "capture_ledger": _table(ledgers, _CAPTURE_LEDGER),
         "exceptions": _table(inputs.exceptions, _EXCEPTIONS),
+        "decided_anew": _table(inputs.decided_anew, _DECIDED_ANEW),
         "problems": _table(problems, _PROBLEMS),
         "ledger": _table([{"verdict": v, "count": c} for v, c in inputs.ledger.items()], _LEDGER),
         "platform_names": _table(

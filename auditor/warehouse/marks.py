@@ -33,6 +33,7 @@ class CaptureMark:
         0  # what was hashed: the capture unpacked; 0 where the file itself was, by older versions
     )
     goes_on_from: str = ""  # SHA-256 of the capture whose last minute this one goes on with; '' for none
+    answers_until_ns: int = 0  # until when DNS answers in it may name connections, where that is long
     rows_sha256: str = ""  # of all that was kept of it; another one means that it was read anew
 
     @property

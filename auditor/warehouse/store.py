@@ -182,6 +182,20 @@ class Warehouse:
         with files.writing(self.path):
             files.write_bytes(self._again_path(mark.key), f"{until_ns}\n".encode())
 
+    def keep_carried(self, sensor: str, content: bytes) -> None:
+        """Keeps what the sensor's next capture needs to know of those before it. Needs the lock."""
+        path = self._carried_path(sensor)
+        with files.writing(self.path), self._staging("carried") as staging:
+            files.publish(files.write_bytes(staging / path.name, content), path)
+
+    def carried(self, sensor: str) -> bytes:
+        """What `keep_carried` kept last; b"" where there is nothing."""
+        path = self._carried_path(sensor)
+        return path.read_bytes() if path.is_file() else b""
+
+    def _carried_path(self, sensor: str) -> Path:
+        return self.path / "carried" / f"{quote(sensor, safe='')}.state"
+
     def leave_as_it_is(self, mark: CaptureMark) -> None:
         """Notes that a capture can't be read anew. Needs the lock."""
         with files.writing(self.path):

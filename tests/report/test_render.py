@@ -64,6 +64,7 @@ def test_json_holds_all_tables(name: str, inputs: ReportInputs) -> None:
         "nightly": {
             "findings",
             "dispositions",
+            "decided_anew",
             "unattributed",
             "captures",
             "sensors",
