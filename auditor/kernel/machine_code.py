@@ -13,11 +13,12 @@ import ctypes
 import hashlib
 import os
 import re
+import weakref
 from collections.abc import Callable, Iterator
 from functools import cached_property, update_wrapper
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import binding
@@ -72,7 +73,8 @@ class Entry:
         self._function, self._jit, self._folder = function, jit, folder
         self._results = _results(function.__annotations__["return"])
         self._native: dict[tuple[Any, ...], Callable[[Any], None] | None] = {}
-        self._held: dict[tuple[int, ...], _Held] = {}
+        self._held: dict[int, _Held] = {}  # by place among the words
+        self._array_kinds: dict[tuple[Any, int], int] = {}
 
     @cached_property
     def jitted(self) -> Any:
@@ -86,11 +88,11 @@ class Entry:
     def __call__(self, *arguments: Any) -> Any:
         words: list[int] = [0] * self._results
         kinds: list[Any] = []
-        for place, value in enumerate(arguments):
-            self._flatten(value, (place,), words, kinds)
+        for value in arguments:
+            self._flatten(value, words, kinds)
         key = tuple(kinds)
         if key not in self._native:
-            self._native[key] = self._find(arguments, key)
+            self._native[key] = self._find(arguments)
         native = self._native[key]
         if native is None:
             return self.jitted(*arguments)
@@ -100,29 +102,32 @@ class Entry:
             return room[0] if self._results else None
         return tuple(room[: self._results])
 
-    def _flatten(self, value: Any, path: tuple[int, ...], words: list[int], kinds: list[Any]) -> None:
+    def _flatten(self, value: Any, words: list[int], kinds: list[Any]) -> None:
         """Appends an argument's integers, and what they are."""
         if isinstance(value, np.ndarray):
-            if not value.flags.c_contiguous:
-                raise TypeError(f"{self._function.__name__}: an array with gaps, of {value.dtype}")
-            words += (value.__array_interface__["data"][0], *value.shape)
-            kinds += (value.dtype, value.ndim)
-        elif isinstance(value, tuple):
-            held = self._held.get(path)
-            if held is None or held.value is not value:  # tables stay the same from call to call
-                held = self._held[path] = _Held(value)
-                for place, inner in enumerate(value):
-                    self._flatten(inner, (*path, place), held.words, held.kinds)
+            held = self._held.get(len(words))  # most arrays stay the same from call to call
+            if held is None or held.array() is not value:
+                held = self._held[len(words)] = self._hold(value)
             words += held.words
-            kinds += (type(value), *held.kinds)
+            kinds.append(held.kind)
+        elif isinstance(value, tuple):
+            kinds.append(type(value))
+            for inner in value:
+                self._flatten(inner, words, kinds)
         else:
             words.append(value)
             kinds.append(_number_kind(value))
 
-    def _find(self, arguments: tuple[Any, ...], key: tuple[Any, ...]) -> Callable[[Any], None] | None:
+    def _hold(self, array: Any) -> _Held:
+        if not array.flags.c_contiguous:
+            raise TypeError(f"{self._function.__name__}: an array with gaps, of {array.dtype}")
+        kind = self._array_kinds.setdefault((array.dtype, array.ndim), len(self._array_kinds))
+        return _Held(weakref.ref(array), (array.ctypes.data, *array.shape), kind)
+
+    def _find(self, arguments: tuple[Any, ...]) -> Callable[[Any], None] | None:
         """Machine code for arguments of these kinds, from its file or made now; None where it can't be had."""
         where = f"{self._function.__module__.rpartition('.')[2]}.{self._function.__name__}"
-        path = self._folder / f"{where}-{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}"
+        path = self._folder / f"{where}-{hashlib.sha256(_described(arguments).encode()).hexdigest()[:16]}"
         code = _read(path)
         if code is None:
             code = _make(self.jitted, arguments, self._results)
@@ -130,13 +135,21 @@ class Entry:
         return _load(code) if code else None
 
 
-class _Held:
-    """A named tuple that was flattened."""
+class _Held(NamedTuple):
+    """What an array was flattened to."""
 
-    def __init__(self, value: Any) -> None:
-        self.value = value
-        self.words: list[int] = []
-        self.kinds: list[Any] = []
+    array: weakref.ref[Any]
+    words: tuple[int, ...]  # address and shape
+    kind: int  # of element type and dimensions
+
+
+def _described(value: Any) -> str:
+    """What kinds of arguments these are, the same in every run."""
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype!r} {value.ndim}"
+    if isinstance(value, tuple):
+        return f"{type(value)}({', '.join([_described(inner) for inner in value])})"
+    return _number_kind(value)
 
 
 def _number_kind(value: Any) -> str:
