@@ -24,6 +24,7 @@ from auditor.jobs.activity import Activity
 from auditor.jobs.carried import Carried, carried_bytes, read_carried, recalled
 from auditor.jobs.known import Content, KnownCaptures, in_order, shown_path
 from auditor.jobs.leases import LeaseBook
+from auditor.jobs.overlaps import shared_frames
 from auditor.jobs.sensor import SensorReader
 from auditor.records import Frames
 from auditor.stopwatch import NoStopwatch
@@ -145,6 +146,7 @@ class SensorSweep:
             )
         self._captures.add(mark)
         self._last = mark
+        self._note_overlaps(mark)
         if job.again:
             self._done.again.append(mark)
         else:
@@ -230,6 +232,21 @@ class SensorSweep:
             chain.append(mark)
             begins_ns = min(begins_ns, mark.first_ns)
         return chain[::-1]
+
+    def _note_overlaps(self, mark: CaptureMark) -> None:
+        """Says where another capture holds the same frames: their bytes count twice."""
+        for other in self._timeline():
+            from_ns, to_ns = max(mark.first_ns, other.first_ns), min(mark.last_ns, other.last_ns)
+            if other.sha256 == mark.sha256 or from_ns > to_ns or not self._captures.is_there(other):
+                continue
+            paths = self._captures.path_of(mark), self._captures.path_of(other)
+            count = shared_frames(*paths, from_ns, to_ns)
+            if count > 1:
+                what = (
+                    f"holds at least {count:,} frames that {other.path} holds, too; their bytes count twice"
+                )
+                hint = "let the sensor write each frame to one file, or keep one of the two elsewhere"
+                self._done.warnings.append(Problem(mark.path, what, hint, "warning"))
 
     def _note_changed(self, mark: CaptureMark, until_ns: int) -> None:
         """Where captures behind this one were taken in before it, notes that the first of them is to be read
