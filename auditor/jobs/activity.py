@@ -30,6 +30,10 @@ MINUTE_NS = 60_000_000_000
 # DNS, DHCP, NTP, NetBIOS, SSDP, mDNS, LLMNR: the network's own talk, which needs no name
 HOUSEKEEPING_PORTS = (53, 67, 68, 123, 137, 138, 546, 547, 1900, 5353, 5355)
 
+# Rows that are added to: 60 MB. Fuller, they become columns (some 200 bytes a row until the capture is written), and
+# later traffic of the same minute a row of its own.
+MOST_ROWS = 1 << 17
+
 # what becomes of a slice
 KEPT, STUDENT, GUEST, OUTSIDE, HOUSEKEEPING, UNNAMED, UNLISTED = range(7)
 FATES = ("kept", "student", "guest", "outside", "housekeeping", "unnamed", "unlisted")
@@ -55,6 +59,7 @@ class Activity:
         self._client_key = lru_cache(maxsize=65_536)(self._key_of_client)
         self.leases: list[Lease] = []
         self._rows: dict[Key, list[int]] = {}
+        self._parts: list[pa.Table] = []
         self._coverage: defaultdict[date, Counter[str]] = defaultdict(Counter)
 
     def add(self, observed: Observed, flows: FlowSlices, captures: list[str]) -> None:
@@ -65,6 +70,9 @@ class Activity:
         self._count(rows, fates)
         for number in np.flatnonzero(fates == KEPT).tolist():
             self._keep(rows[number], hosts[number], captures)
+        if len(self._rows) >= MOST_ROWS:
+            self._parts.append(self._part())
+            self._rows = {}
 
     def fates(self, flows: FlowSlices) -> IntArray:
         """What becomes of each slice: an index of FATES."""
@@ -80,6 +88,9 @@ class Activity:
 
     def table(self) -> pa.Table:
         """What is kept, in the columns of the warehouse's `activity`, with `day`."""
+        return pa.concat_tables([*self._parts, self._part()])
+
+    def _part(self) -> pa.Table:
         keys = list(self._rows)
         matches = [self._listed(key[4]) for key in keys]
         columns: dict[str, object] = {

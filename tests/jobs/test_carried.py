@@ -14,6 +14,7 @@ from made_ingest import Rows, counted, new_district, put, rows, take_in
 from made_traffic import cut, long_day, morning
 
 from auditor.identify.catalogue import load_catalogue
+from auditor.jobs import activity
 from auditor.jobs.carried import UNLISTED_HOST, read_carried
 
 TRAFFIC = {"morning": morning(), "long day": long_day()}
@@ -40,6 +41,13 @@ def test_the_morning_has_every_way_of_naming(uncut: Callable[[str], tuple[Rows, 
         ("www.instagram.com", "tls"), ("www.vsco.co", "dns"), ("www.facebook.com", "tls"), ("x.com", "dns"),
         ("www.youtube.com", "quic"), ("www.flickr.com", "http"), ("www.reddit.com", "tls"),
     }  # fmt: skip
+
+
+def test_rows_that_were_put_away_are_added_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uncut: Callable[[str], tuple[Rows, dict[str, int]]]
+) -> None:
+    monkeypatch.setattr(activity, "MOST_ROWS", 3)
+    assert whole_of(TRAFFIC["morning"], tmp_path / "d") == uncut("morning")
 
 
 def in_runs(folder: Path, captures: Sequence[bytes], runs: Sequence[int]) -> None:
