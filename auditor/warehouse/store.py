@@ -3,7 +3,7 @@
     activity/day=YYYY-MM-DD/sensor=NAME/<sha16>.parquet    captures/<sha16>.json   (the mark, written last)
     coverage/day=YYYY-MM-DD/sensor=NAME/<sha16>.parquet    captures/<sha16>.again  (to be read anew)
         and <sha16>.open.parquet (of the capture's last    leases/<sha16>.parquet
-        minute, until the next one goes on with it)        carried/<sensor>.state
+        minute, until the next one goes on with it)        carried/<sensor>.parquet
     findings/day=YYYY-MM-DD/findings.parquet               minutes/day=YYYY-MM-DD/minutes.parquet
     audits/day=YYYY-MM-DD/audit.json (written last)        warehouse.json, access.log
     staging/ (what is being written)                       warehouse.lock, key.json
@@ -194,7 +194,7 @@ class Warehouse:
         return path.read_bytes() if path.is_file() else b""
 
     def _carried_path(self, sensor: str) -> Path:
-        return self.path / "carried" / f"{quote(sensor, safe='')}.state"
+        return self.path / "carried" / f"{quote(sensor, safe='')}.parquet"
 
     def leave_as_it_is(self, mark: CaptureMark) -> None:
         """Notes that a capture can't be read anew. Needs the lock."""
