@@ -35,7 +35,7 @@ def decoded(given: list[bytes], link: int) -> tuple[list[Seen], list[Slice]]:
             seen += sightings(part)
             slices += slices_of(part)
     slices += slices_of(decoder.end_capture())
-    verdicts = sum(decoder.ledger.counts[text] for text in VERDICTS.values())
+    verdicts = sum(decoder.ledger.counts[text] for text in set(VERDICTS.values()))
     packets = sum(row.packets_up + row.packets_down for row in slices)
     assert len(given) <= packets + verdicts <= len(given) + joined
     assert sum(row.bytes_up + row.bytes_down for row in slices) <= 2 * sum(map(len, given))

@@ -42,7 +42,8 @@ def child(name: str, arguments: list[str]) -> None:
             (WORK / f"{name}-{hashlib.sha1(data).hexdigest()}").write_bytes(data)
             raise
 
-    atheris.Setup([sys.argv[0], *arguments], held)
+    myself = f"{sys.executable} {HERE / 'run.py'} --child {name}"  # how libFuzzer begins another process to merge
+    atheris.Setup([myself, *arguments], held)
     atheris.Fuzz()
 
 
@@ -76,7 +77,7 @@ def keep(name: str) -> str:
     shutil.rmtree(small, ignore_errors=True)
     small.mkdir()
     run = libfuzzer(name, "-merge=1", f"-max_len={LONGEST_KEPT}", small, kept, WORK / name)
-    if run.returncode:
+    if run.returncode or not any(small.iterdir()):
         return f"{name}: not merged\n{run.stderr[-2000:]}"
     shutil.rmtree(kept)
     small.rename(kept)
