@@ -42,7 +42,9 @@ def child(name: str, arguments: list[str]) -> None:
             (WORK / f"{name}-{hashlib.sha1(data).hexdigest()}").write_bytes(data)
             raise
 
-    myself = f"{sys.executable} {HERE / 'run.py'} --child {name}"  # how libFuzzer begins another process to merge
+    myself = (
+        f"{sys.executable} {HERE / 'run.py'} --child {name}"  # how libFuzzer begins another process to merge
+    )
     atheris.Setup([myself, *arguments], held)
     atheris.Fuzz()
 
