@@ -13,6 +13,7 @@ from auditor.decode.name_table import NameTable
 from auditor.decode.rare import Note, Rare
 from auditor.kernel.dtypes import (
     FLOW,
+    HANDOVER,
     NAMED,
     NO_NAME,
     SIGHTING,
@@ -55,7 +56,12 @@ class Decoder:
         self._pool = tables.new_pool()
         self._quic = tables.new_quic()
         self._neighbours = tables.new_neighbours()
+        self._ahead = tables.new_ahead()
         self._out = tables.new_output()
+        # the same rows for Python: slicing a recarray takes numpy ten times as long
+        self._sightings = self._out.sightings.view(SIGHTING, np.ndarray)
+        self._slices = self._out.slices.view(SLICE, np.ndarray)
+        self._handovers = self._out.handovers.view(HANDOVER, np.ndarray)
         self._names = NameTable()
         self._rare = Rare(self._names, ledger)
         self._fragments = Fragments(ledger)
@@ -72,7 +78,10 @@ class Decoder:
         start, count = 0, len(frames.offset)
         self._names.cut_back(self._flows, self.ledger)
         while start < count:
-            state = State(self._flows, self._names.table, self._pool, self._quic, self._neighbours, self._out)
+            state = State(
+                self._flows, self._names.table, self._pool, self._quic, self._neighbours, self._ahead,
+                self._out,
+            )  # fmt: skip
             start = observe(block, start, state)
             self._names.catch_up()
             whole = self._take_over(frames)
@@ -150,9 +159,11 @@ class Decoder:
     def _take_over(self, frames: Frames) -> list[Frames]:
         """Lets plain Python read what the kernel noted in this block; returns what fragments were put together."""
         self._rare.begin_block(self.capture)
+        whole: list[Frames] = []
+        if not self._out.count[HANDED]:
+            return whole
         rows = self._flows.rows.view(FLOW, np.ndarray)
-        whole = []
-        for fields in self._out.handovers[: self._out.count[HANDED]].tolist():
+        for fields in self._handovers[: self._out.count[HANDED]].tolist():
             note = Note(*fields)
             data = self._pool.data if note.pooled else frames.data
             payload = data[note.at : note.end].tobytes()
@@ -169,8 +180,8 @@ class Decoder:
         return whole
 
     def _collect(self) -> Observed:
-        sightings = self._out.sightings[: self._out.count[SIGHTED]].copy()
-        slices = self._out.slices[: self._out.count[SLICED]].copy()
+        sightings = self._sightings[: self._out.count[SIGHTED]].copy()
+        slices = self._slices[: self._out.count[SLICED]].copy()
         self._out.count[:] = 0
         if self._rare.sightings:
             sightings = np.concatenate([sightings, np.array(self._rare.sightings, SIGHTING)])

@@ -9,19 +9,21 @@ import numpy as np
 import numpy.typing as npt
 
 from auditor.kernel import sha256
-from auditor.kernel.dtypes import FLOW, HANDOVER, NO_NAME, SIGHTING, SLICE, SOURCE_NONE
+from auditor.kernel.dtypes import FLOW, HANDOVER, NO_NAME, PACKET, SIGHTING, SLICE, SOURCE_NONE
 from auditor.kernel.layers import COUNTERS
 from auditor.kernel.names import LONGEST, Names, spelt_name
 from auditor.kernel.neighbours import MOST_A_MINUTE, Neighbours
-from auditor.kernel.observe import ROOM
+from auditor.kernel.observe import AHEAD, ROOM
 from auditor.kernel.pool import MOST_RANGES, NOBODY, SLOT_BYTES, Pool
+from auditor.kernel.prefetch import LINE_BYTES
 from auditor.kernel.quic import HASH_ROW, KEY_ROW, LONGEST_PACKET, SALT_WORDS, Quic, prepare
 from auditor.kernel.state import Output
 from auditor.kernel.table import IDLE_TCP_NS, IDLE_UDP_NS, USED, Flows, close_all, rebuild
+from auditor.kernel.types import Records
 from auditor.records import ByteArray, Ledger, RecordArray
 
-FIRST_FLOWS, MOST_FLOWS = 1 << 12, 1 << 20  # 180 MB at the most
-FIRST_NAMES, MOST_NAMES = 1 << 11, 1 << 20  # more than that are cut back at the next block
+FIRST_FLOWS, MOST_FLOWS = 1 << 14, 1 << 20  # 200 MB at the most
+FIRST_NAMES, MOST_NAMES = 1 << 13, 1 << 20  # more than that are cut back at the next block
 MOST_NAME_BYTES = 1 << 25  # likewise
 BYTES_A_NAME = 32  # of arena; longer ones are made up for by shorter
 POOL_SLOTS = 2048  # hellos put in order at once, 16 MB; further ones are left to plain Python
@@ -76,7 +78,7 @@ def new_neighbours() -> Neighbours:
 
 def new_flows(rows: int = FIRST_FLOWS, key: npt.NDArray[np.uint64] | None = None) -> Flows:
     return Flows(
-        rows=np.zeros(rows, FLOW).view(np.recarray),
+        rows=_on_lines(rows, FLOW),
         buckets=np.zeros(2 * rows, np.int64),
         count=np.zeros(2, np.int64),
         key=_key(2) if key is None else key,
@@ -91,6 +93,17 @@ def new_names(size: int = FIRST_NAMES) -> Names:
         count=np.zeros(1, np.int64),
         key=_key(1),
     )
+
+
+def new_ahead() -> Records:
+    return _on_lines(AHEAD, PACKET)
+
+
+def _on_lines(rows: int, kind: np.dtype[np.void]) -> Records:
+    """Empty rows that begin at a line of the processor's cache."""
+    room = np.zeros(rows * kind.itemsize + LINE_BYTES, np.uint8)
+    start = -room.ctypes.data % LINE_BYTES
+    return room[start : start + rows * kind.itemsize].view(kind).view(np.recarray)
 
 
 def _key(words: int) -> npt.NDArray[np.uint64]:

@@ -13,43 +13,49 @@ from auditor.kernel.types import Buffer
 
 
 @compiled
+def _byte(buf: Buffer, at: int) -> int:
+    """Unsigned, an offset can't count from the end: no check, and neighbouring bytes become one load."""
+    return np.int64(buf[np.uint64(at)])
+
+
+@compiled
 def u8(buf: Buffer, at: int) -> int:
-    return np.int64(buf[at])
+    return _byte(buf, at)
 
 
 @compiled
 def u16(buf: Buffer, at: int) -> int:
-    return (np.int64(buf[at]) << 8) | np.int64(buf[at + 1])
+    return (_byte(buf, at) << 8) | _byte(buf, at + 1)
 
 
 @compiled
 def u24(buf: Buffer, at: int) -> int:
-    return (np.int64(buf[at]) << 16) | (np.int64(buf[at + 1]) << 8) | np.int64(buf[at + 2])
+    return (_byte(buf, at) << 16) | (_byte(buf, at + 1) << 8) | _byte(buf, at + 2)
 
 
 @compiled
 def u32(buf: Buffer, at: int) -> int:
     return (
-        (np.int64(buf[at]) << 24)
-        | (np.int64(buf[at + 1]) << 16)
-        | (np.int64(buf[at + 2]) << 8)
-        | np.int64(buf[at + 3])
-    )
+        (_byte(buf, at) << 24)
+        | (_byte(buf, at + 1) << 16)
+        | (_byte(buf, at + 2) << 8)
+        | _byte(buf, at + 3)
+    )  # fmt: skip
 
 
 @compiled
 def u16le(buf: Buffer, at: int) -> int:
-    return np.int64(buf[at]) | (np.int64(buf[at + 1]) << 8)
+    return _byte(buf, at) | (_byte(buf, at + 1) << 8)
 
 
 @compiled
 def u32le(buf: Buffer, at: int) -> int:
     return (
-        np.int64(buf[at])
-        | (np.int64(buf[at + 1]) << 8)
-        | (np.int64(buf[at + 2]) << 16)
-        | (np.int64(buf[at + 3]) << 24)
-    )
+        _byte(buf, at)
+        | (_byte(buf, at + 1) << 8)
+        | (_byte(buf, at + 2) << 16)
+        | (_byte(buf, at + 3) << 24)
+    )  # fmt: skip
 
 
 @compiled

@@ -9,19 +9,19 @@ from auditor.kernel.jit import compiled
 from auditor.kernel.layers import ARP
 from auditor.kernel.neighbours import arp_claim, discovery_claim, is_claim, is_news
 from auditor.kernel.state import SIGHTED, Block, State
-from auditor.kernel.unwrap import Packet
+from auditor.kernel.types import Record
 
 MINUTE_NS = 60_000_000_000
 
 
 @compiled
-def note_claim(block: Block, number: int, packet: Packet, state: State) -> None:
+def note_claim(block: Block, number: int, packet: Record, state: State) -> None:
     """Sights a device that says which address is its own, once a minute."""
     minute, at = block.time_ns[number] // MINUTE_NS, packet.header
     if packet.layer == ARP:
         mac, hi, lo = arp_claim(block.buf, at)
     else:
-        mac, hi, lo = discovery_claim(block.buf, at, packet.end, packet.source_hi, packet.source_lo)
+        mac, hi, lo = discovery_claim(block.buf, at, packet.end, packet.a_hi, packet.a_lo)
     if not is_claim(mac, hi, lo, packet.mac) or not is_news(
         state.neighbours, state.flows.key, mac, hi, lo, minute
     ):

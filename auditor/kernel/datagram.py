@@ -24,12 +24,21 @@ from auditor.kernel.outputs import MOST_HANDED, fill, hand_over, name_flow, sigh
 from auditor.kernel.pool import SLOT_BYTES, free_slot, take_slot
 from auditor.kernel.quic import MORE, ODD, WHOLE, is_read_here, read_datagram
 from auditor.kernel.state import SIGHTED, Block, State
-from auditor.kernel.types import Buffer
-from auditor.kernel.unwrap import Packet
+from auditor.kernel.types import Buffer, Record
+
+LARGEST_PORT = 68  # of DNS and DHCP
 
 
 @compiled
-def search_datagram(block: Block, number: int, packet: Packet, slot: int, from_a: bool, state: State) -> None:
+def may_hold_name(buf: Buffer, packet: Record, row: Record) -> bool:
+    """A quick look that spares most datagrams the search."""
+    if row.a_port <= LARGEST_PORT or row.b_port <= LARGEST_PORT:
+        return True
+    return row.search != NAMED and starts_quic(buf, packet.payload, packet.end)
+
+
+@compiled
+def search_datagram(block: Block, number: int, packet: Record, slot: int, from_a: bool, state: State) -> None:
     """Reads DNS, and QUIC packets that may carry a hello; hands over DHCP."""
     buf, row = block.buf, state.flows.rows[slot]
     if row.a_port == 53 or row.b_port == 53:
@@ -50,7 +59,7 @@ def search_datagram(block: Block, number: int, packet: Packet, slot: int, from_a
 
 
 @compiled
-def search_initial(block: Block, number: int, packet: Packet, slot: int, from_a: bool, state: State) -> None:
+def search_initial(block: Block, number: int, packet: Record, slot: int, from_a: bool, state: State) -> None:
     """Opens an Initial and reads its hello once that is whole; what is odd goes to plain Python, and all of the
     flow's later Initials with it."""
     buf, row, pool = block.buf, state.flows.rows[slot], state.pool
@@ -83,7 +92,7 @@ def search_initial(block: Block, number: int, packet: Packet, slot: int, from_a:
 
 @compiled
 def take_hello(
-    block: Block, number: int, packet: Packet, slot: int, from_a: bool, place: int, state: State
+    block: Block, number: int, packet: Record, slot: int, from_a: bool, place: int, state: State
 ) -> None:
     """Reads the whole ClientHello in a slot of the pool; its sender is the client."""
     data, start = state.pool.data, place * SLOT_BYTES

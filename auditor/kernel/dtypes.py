@@ -78,45 +78,71 @@ SLICE = np.dtype(
 # what the name search of a flow is doing
 LOOKING, ASSEMBLING, NAMED = range(3)
 
+PACKET = np.dtype(
+    [
+        ("digest", "u8"),  # of the two ends and the protocol, keyed
+        ("a_hi", "u8"),  # the two ends in order of (address, port), not of direction; a: a DISCOVERY's sender
+        ("a_lo", "u8"),
+        ("b_hi", "u8"),
+        ("b_lo", "u8"),
+        ("mac", "u8"),  # of the sender on the innermost link
+        (
+            "header",
+            "i8",
+        ),  # offset of the TCP, UDP, ARP or ICMPv6 message; of a FRAGMENT its IP header's
+        ("payload", "i8"),  # offset behind that header
+        ("end", "i8"),  # of the payload, link padding left out
+        ("outer", "i8"),  # offset of the outermost IP header where IP wraps another, else NO_OUTER
+        ("a_port", "u2"),
+        ("b_port", "u2"),
+        ("layer", "u1"),  # TCP, UDP or the verdict that ended the unwrapping
+        ("proto", "u1"),
+        ("tcp_flags", "u1"),
+        ("from_a", "u1"),
+    ],
+    align=True,
+)
+
+# The first 128 bytes are what every packet needs, two lines of a processor's cache.
 FLOW = np.dtype(
     [
         ("a_hi", "u8"),  # the two ends in order of (address, port), not of direction
         ("a_lo", "u8"),
         ("b_hi", "u8"),
         ("b_lo", "u8"),
-        ("mac_a", "u8"),  # sender on the link, of packets from each end
-        ("mac_b", "u8"),
-        ("outer_hi", "u8"),  # as in SLICE
-        ("outer_lo", "u8"),
-        ("serial", "i8"),
-        ("minute", "i8"),  # of the open slice
+        ("minute_ns", "i8"),  # when the open slice's minute began
         ("first_ns", "i8"),
         ("last_ns", "i8"),
+        ("a_port", "u2"),
+        ("b_port", "u2"),
+        ("proto", "u1"),
+        ("client_is_a", "u1"),
+        ("search", "u1"),  # LOOKING, ASSEMBLING or NAMED
+        ("has_base", "u1"),  # 1: base_seq is known, nothing of the stream has been looked at; 2: it has
         ("bytes_a", "i8"),  # in the open slice, sent by each end
         ("bytes_b", "i8"),
         ("packets_a", "i8"),
         ("packets_b", "i8"),
+        ("mac_a", "u8"),  # sender on the link, of packets from each end
+        ("mac_b", "u8"),
+        ("base_seq", "u4"),  # sequence number of the client's first byte, where its SYN was seen
+        ("body_size", "u4"),  # how much of a request's body comes in later segments
+        ("body_end_seq", "u4"),  # where that body ends
+        ("from_a", "u1"),  # direction under assembly
+        ("closed", "u1"),  # a FIN or RST was seen
+        ("sliced", "u1"),  # a slice was written
+        ("name_source", "u1"),
+        ("serial", "i8"),
         ("name_frame", "i8"),
+        ("outer_hi", "u8"),  # as in SLICE
+        ("outer_lo", "u8"),
         ("name", "i4"),
         ("name_capture", "i4"),
         ("pool_slot", "i4"),  # 1 + slot of the pool that holds the stream's beginning, or 0
-        ("base_seq", "u4"),  # sequence number of the client's first byte, where its SYN was seen
         ("seen_seq", "u4"),  # of the last segment that held a request, to tell a repeated one
-        ("body_end_seq", "u4"),  # where the body of that request ends
-        ("body_size", "u4"),  # how much of it comes in later segments
-        ("a_port", "u2"),
-        ("b_port", "u2"),
         ("handed", "u2"),  # packets handed over for assembly
-        ("proto", "u1"),
-        ("client_is_a", "u1"),
-        ("name_source", "u1"),
         ("ech", "u1"),
-        ("search", "u1"),  # LOOKING, ASSEMBLING or NAMED
-        ("from_a", "u1"),  # direction under assembly
-        ("has_base", "u1"),  # base_seq is known and nothing of the stream has been looked at
         ("has_seen", "u1"),
-        ("closed", "u1"),  # a FIN or RST was seen
-        ("sliced", "u1"),  # a slice was written
     ],
     align=True,
 )

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import numpy as np
 
+from auditor.kernel import datagram, segment
 from auditor.kernel.bytes import u8, u16, u32
 from auditor.kernel.claims import note_claim
 from auditor.kernel.datagram import search_datagram
 from auditor.kernel.dns import MOST_ANSWERS, MOST_QUESTIONS
-from auditor.kernel.dtypes import NAMED, NO_FLOW, TO_FRAGMENTS
-from auditor.kernel.jit import compiled, entry
+from auditor.kernel.dtypes import NO_FLOW, TO_FRAGMENTS
+from auditor.kernel.jit import compiled, entry, inlined
 from auditor.kernel.layers import ARP, DISCOVERY, FRAGMENT, TCP, UDP
 from auditor.kernel.names import LONGEST
 from auditor.kernel.outer import NO_OUTER, keep_outer
 from auditor.kernel.pool import MOST_RANGES
 from auditor.kernel.segment import MOST_REQUESTS, search_segment
 from auditor.kernel.state import HANDED, SIGHTED, SLICED, Block, Output, State
-from auditor.kernel.table import IDLE_TCP_NS, IDLE_UDP_NS, USED, Flows, begin, close_slice, find
+from auditor.kernel.table import (
+    IDLE_TCP_NS,
+    IDLE_UDP_NS,
+    MINUTE_NS,
+    USED,
+    Flows,
+    begin,
+    close_slice,
+    digest_of,
+    fetch_bucket,
+    fetch_flow,
+    find,
+    new_row,
+)  # fmt: skip
+from auditor.kernel.types import Buffer, Record
 from auditor.kernel.unwrap import Packet, unwrap
 
-MINUTE_NS = 60_000_000_000
+AHEAD = 32  # frames unwrapped before the first of them is counted: their rows fit into the nearest cache
 ROOM = MOST_QUESTIONS + MOST_ANSWERS + MOST_REQUESTS  # sightings that one frame may give
 HANDOVER_ROOM = MOST_RANGES + 2  # handovers that one frame may give
 
+PROTO_TCP, PROTO_UDP = 6, 17
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 
 
@@ -32,32 +48,90 @@ def observe(block: Block, start: int, state: State) -> int:
 
     It stops before a frame for which the flow table, the name table or an output array might have no room.
     """
-    flows, names, out = state.flows, state.names, state.out
-    for number in range(start, len(block.offset)):
-        if (
-            flows.count[USED] == len(flows.rows)
-            or 2 * (names.count[0] + ROOM) > len(names.buckets)
-            or names.count[0] + ROOM >= len(names.offset)
-            or names.offset[names.count[0]] + ROOM * LONGEST > len(names.arena)
-            or out.count[SIGHTED] + ROOM > len(out.sightings)
-            or out.count[SLICED] + 2 > len(out.slices)
-            or out.count[HANDED] + HANDOVER_ROOM > len(out.handovers)
-        ):
-            return number
-        at = block.offset[number]
-        packet = unwrap(block.buf, at, at + block.captured[number], block.link[number])
-        if packet.layer == TCP or packet.layer == UDP:
-            observe_packet(block, number, packet, state)
-        elif packet.layer == FRAGMENT:
-            note_fragment(block, number, packet, out)
-        elif packet.layer == ARP or packet.layer == DISCOVERY:
-            note_claim(block, number, packet, state)
-        out.verdicts[packet.layer] += 1
-    return len(block.offset)
+    out, total, number = state.out, len(block.offset), start
+    while number < total:
+        count = min(AHEAD, total - number)
+        look_ahead(block, number, count, state)
+        for place in range(count):
+            if not has_room(state):
+                return number
+            packet = state.ahead[place]
+            if packet.layer == TCP or packet.layer == UDP:
+                observe_packet(block, number, packet, state)
+            elif packet.layer == FRAGMENT:
+                note_fragment(block, number, packet, out)
+            elif packet.layer == ARP or packet.layer == DISCOVERY:
+                note_claim(block, number, packet, state)
+            out.verdicts[packet.layer] += 1
+            number += 1
+    return total
 
 
 @compiled
-def note_fragment(block: Block, number: int, packet: Packet, out: Output) -> None:
+def look_ahead(block: Block, start: int, count: int, state: State) -> None:
+    """Unwraps the next frames and has their flows' rows fetched: memory is slow, and flows come in any order."""
+    flows, ahead = state.flows, state.ahead
+    for place in range(count):
+        at = block.offset[start + place]
+        unwrapped = unwrap(block.buf, at, at + block.captured[start + place], block.link[start + place])
+        packet = ahead[place]
+        packet.layer = unwrapped.layer
+        packet.mac = unwrapped.mac
+        packet.header, packet.payload, packet.end = unwrapped.header, unwrapped.payload, unwrapped.end
+        packet.outer = unwrapped.outer
+        if unwrapped.layer == TCP or unwrapped.layer == UDP:
+            put_ends(block.buf, unwrapped, packet)
+            packet.digest = digest_of(flows, packet)
+            fetch_bucket(flows, packet.digest)
+        else:
+            packet.a_hi, packet.a_lo = unwrapped.source_hi, unwrapped.source_lo
+            packet.digest = np.uint64(0)
+    for place in range(count):
+        fetch_flow(flows, ahead[place].digest)
+
+
+@compiled
+def put_ends(buf: Buffer, unwrapped: Packet, packet: Record) -> None:
+    """Writes the two ends of a packet in their order, so that both directions are of one flow."""
+    source_port, destination_port = u16(buf, unwrapped.header), u16(buf, unwrapped.header + 2)
+    if unwrapped.source_hi != unwrapped.destination_hi:
+        from_a = unwrapped.source_hi < unwrapped.destination_hi
+    elif unwrapped.source_lo != unwrapped.destination_lo:
+        from_a = unwrapped.source_lo < unwrapped.destination_lo
+    else:
+        from_a = source_port <= destination_port
+    if from_a:
+        packet.a_hi, packet.a_lo, packet.a_port = unwrapped.source_hi, unwrapped.source_lo, source_port
+        packet.b_hi, packet.b_lo = unwrapped.destination_hi, unwrapped.destination_lo
+        packet.b_port = destination_port
+    else:
+        packet.a_hi, packet.a_lo = unwrapped.destination_hi, unwrapped.destination_lo
+        packet.a_port = destination_port
+        packet.b_hi, packet.b_lo, packet.b_port = unwrapped.source_hi, unwrapped.source_lo, source_port
+    packet.from_a = 1 if from_a else 0
+    if unwrapped.layer == TCP:
+        packet.proto, packet.tcp_flags = PROTO_TCP, u8(buf, unwrapped.header + 13)
+    else:
+        packet.proto, packet.tcp_flags = PROTO_UDP, 0
+
+
+@compiled
+def has_room(state: State) -> bool:
+    """Whether the tables and the output have room for what one more frame may need."""
+    flows, names, out = state.flows, state.names, state.out
+    return (
+        flows.count[USED] < len(flows.rows)
+        and 2 * (names.count[0] + ROOM) <= len(names.buckets)
+        and names.count[0] + ROOM < len(names.offset)
+        and names.offset[names.count[0]] + ROOM * LONGEST <= len(names.arena)
+        and out.count[SIGHTED] + ROOM <= len(out.sightings)
+        and out.count[SLICED] + 2 <= len(out.slices)
+        and out.count[HANDED] + HANDOVER_ROOM <= len(out.handovers)
+    )
+
+
+@compiled
+def note_fragment(block: Block, number: int, packet: Record, out: Output) -> None:
     """Hands an IP fragment over, from its IP header on."""
     written = out.handovers[out.count[HANDED]]
     out.count[HANDED] += 1
@@ -68,47 +142,25 @@ def note_fragment(block: Block, number: int, packet: Packet, out: Output) -> Non
     written.seq = written.base_seq = written.from_a = written.pooled = written.last = 0
 
 
-@compiled
-def observe_packet(block: Block, number: int, packet: Packet, state: State) -> None:
+@inlined
+def observe_packet(block: Block, number: int, packet: Record, state: State) -> None:
     """Counts a TCP or UDP packet into its flow and looks into its payload."""
     buf, time_ns, flows, out = block.buf, block.time_ns[number], state.flows, state.out
-    source_port, destination_port = u16(buf, packet.header), u16(buf, packet.header + 2)
-    proto = 6 if packet.layer == TCP else 17
-    from_a = packet.source_hi < packet.destination_hi or (
-        packet.source_hi == packet.destination_hi
-        and (
-            packet.source_lo < packet.destination_lo
-            or (packet.source_lo == packet.destination_lo and source_port <= destination_port)
-        )
-    )
-    if from_a:
-        a_hi, a_lo, a_port = packet.source_hi, packet.source_lo, source_port
-        b_hi, b_lo, b_port = packet.destination_hi, packet.destination_lo, destination_port
-    else:
-        a_hi, a_lo, a_port = packet.destination_hi, packet.destination_lo, destination_port
-        b_hi, b_lo, b_port = packet.source_hi, packet.source_lo, source_port
-    flags = u8(buf, packet.header + 13) if proto == 6 else 0
-    slot, bucket = find(flows, a_hi, a_lo, b_hi, b_lo, a_port, b_port, proto)
+    from_a, flags = packet.from_a == 1, np.int64(packet.tcp_flags)
+    slot, bucket = find(flows, packet)
     if slot < 0:
-        tag = -1 - slot
-        slot = flows.count[USED]
-        flows.count[USED] = slot + 1
-        flows.buckets[bucket] = (tag << 32) | (slot + 1)
-        row = flows.rows[slot]
-        row.a_hi, row.a_lo, row.a_port = a_hi, a_lo, a_port
-        row.b_hi, row.b_lo, row.b_port = b_hi, b_lo, b_port
-        row.proto, row.mac_a, row.mac_b = proto, np.uint64(0), np.uint64(0)
+        slot = new_row(flows, packet, -1 - slot, bucket)
         begin(flows, slot)
-        orient(flows, slot, from_a, flags, source_port, destination_port)
+        orient(flows, slot, from_a, packet)
     elif is_another(flows, slot, time_ns, flags, u32(buf, packet.header + 4)):
         row = flows.rows[slot]
         if row.packets_a or row.packets_b:
             close_slice(flows, slot, out.slices, out.count[SLICED])
             out.count[SLICED] += 1
         begin(flows, slot)
-        orient(flows, slot, from_a, flags, source_port, destination_port)
+        orient(flows, slot, from_a, packet)
     row = flows.rows[slot]
-    if proto == 6 and flags & SYN and row.has_base == 0:
+    if flags & SYN and row.has_base == 0:
         row.base_seq = (
             u32(buf, packet.header + 8) if flags & ACK else (u32(buf, packet.header + 4) + 1) & 0xFFFFFFFF
         )
@@ -119,10 +171,10 @@ def observe_packet(block: Block, number: int, packet: Packet, state: State) -> N
     if flags & (FIN | RST):
         row.closed = 1
     if packet.end > packet.payload:
-        if proto == 6:
-            if row.search != NAMED:
+        if packet.layer == TCP:
+            if segment.may_hold_name(buf, packet, row):
                 search_segment(block, number, packet, slot, from_a, state)
-        else:
+        elif datagram.may_hold_name(buf, packet, row):
             search_datagram(block, number, packet, slot, from_a, state)
 
 
@@ -133,21 +185,19 @@ def is_another(flows: Flows, slot: int, time_ns: int, flags: int, seq: int) -> b
     `seq` means nothing where there is no SYN.
     """
     row = flows.rows[slot]
-    if time_ns - row.last_ns > (IDLE_TCP_NS if row.proto == 6 else IDLE_UDP_NS):
+    if time_ns - row.last_ns > (IDLE_TCP_NS if row.proto == PROTO_TCP else IDLE_UDP_NS):
         return True
     return flags & (SYN | ACK) == SYN and (row.has_base == 0 or row.base_seq != (seq + 1) & 0xFFFFFFFF)
 
 
 @compiled
-def orient(
-    flows: Flows, slot: int, from_a: bool, flags: int, source_port: int, destination_port: int
-) -> None:
+def orient(flows: Flows, slot: int, from_a: bool, packet: Record) -> None:
     """Says which end is the client: who sent the SYN; in mid-stream the higher port; else who came first."""
-    row = flows.rows[slot]
+    row, flags = flows.rows[slot], np.int64(packet.tcp_flags)
     if flags & SYN:
         client_sent = flags & ACK == 0
-    elif row.proto == 6:
-        client_sent = source_port >= destination_port
+    elif row.proto == PROTO_TCP:
+        client_sent = row.a_port == row.b_port or (row.a_port > row.b_port) == from_a
     else:
         client_sent = True
     row.client_is_a = 1 if from_a == client_sent else 0
@@ -159,12 +209,11 @@ def count_packet(
 ) -> None:
     """Adds a packet to the open slice of its flow, after closing one of another minute."""
     row = flows.rows[slot]
-    minute = time_ns // MINUTE_NS
-    if row.minute != minute:
+    if not 0 <= time_ns - row.minute_ns < MINUTE_NS:
         if row.packets_a or row.packets_b:
             close_slice(flows, slot, out.slices, out.count[SLICED])
             out.count[SLICED] += 1
-        row.minute = minute
+        row.minute_ns = time_ns // MINUTE_NS * MINUTE_NS
         row.first_ns = row.last_ns = time_ns
     row.first_ns = min(row.first_ns, time_ns)
     row.last_ns = max(row.last_ns, time_ns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from auditor.kernel.bytes import u16, u32
+from auditor.kernel.bytes import u32
 from auditor.kernel.dtypes import (
     ASSEMBLING,
     LOOKING,
@@ -16,7 +16,7 @@ from auditor.kernel.dtypes import (
 from auditor.kernel.jit import compiled
 from auditor.kernel.layers import TCP
 from auditor.kernel.state import HANDED, SIGHTED, Block, State
-from auditor.kernel.unwrap import Packet
+from auditor.kernel.types import Record
 
 MOST_HANDED = 64  # packets of one flow handed over for one name
 
@@ -36,7 +36,7 @@ def name_flow(block: Block, number: int, slot: int, name: int, source: int, ech:
 
 @compiled
 def sight(
-    block: Block, number: int, packet: Packet, slot: int, kind: int, name: int, ech: int, state: State
+    block: Block, number: int, packet: Record, slot: int, kind: int, name: int, ech: int, state: State
 ) -> None:
     """Writes a sighting whose client is the packet's sender."""
     at = state.out.count[SIGHTED]
@@ -50,23 +50,21 @@ def sight(
 
 @compiled
 def fill(
-    block: Block, number: int, packet: Packet, slot: int, client_sent: bool, at: int, state: State
+    block: Block, number: int, packet: Record, slot: int, client_sent: bool, at: int, state: State
 ) -> None:
     """Fills what each sighting has: frame, time, flow, the two ends."""
     row, flow = state.out.sightings[at], state.flows.rows[slot]
     row.frame, row.time_ns, row.flow = block.first + number, block.time_ns[number], flow.serial
-    source_port, destination_port = u16(block.buf, packet.header), u16(block.buf, packet.header + 2)
-    row.mac, row.ech = np.uint64(0), 0
-    row.proto = 6 if packet.layer == TCP else 17
+    row.mac, row.ech, row.proto = np.uint64(0), 0, packet.proto
+    if (packet.from_a == 1) == client_sent:
+        row.client_hi, row.client_lo, row.client_port = packet.a_hi, packet.a_lo, packet.a_port
+        row.server_hi, row.server_lo, row.server_port = packet.b_hi, packet.b_lo, packet.b_port
+    else:
+        row.client_hi, row.client_lo, row.client_port = packet.b_hi, packet.b_lo, packet.b_port
+        row.server_hi, row.server_lo, row.server_port = packet.a_hi, packet.a_lo, packet.a_port
     if client_sent:
-        row.client_hi, row.client_lo, row.client_port = packet.source_hi, packet.source_lo, source_port
-        row.server_hi, row.server_lo = packet.destination_hi, packet.destination_lo
-        row.server_port = destination_port
         row.client_mac = packet.mac
     else:
-        row.client_hi, row.client_lo = packet.destination_hi, packet.destination_lo
-        row.client_port = destination_port
-        row.server_hi, row.server_lo, row.server_port = packet.source_hi, packet.source_lo, source_port
         row.client_mac = flow.mac_a if flow.client_is_a else flow.mac_b
 
 
@@ -84,7 +82,7 @@ def may_hand_over(slot: int, state: State) -> bool:
 
 @compiled
 def hand_over(
-    block: Block, number: int, packet: Packet, slot: int, from_a: bool, why: int, state: State
+    block: Block, number: int, packet: Record, slot: int, from_a: bool, why: int, state: State
 ) -> None:
     """Notes a packet for plain Python."""
     if may_hand_over(slot, state):

@@ -29,17 +29,27 @@ from auditor.kernel.pool import (
     put_bytes,
     take_slot,
 )  # fmt: skip
-from auditor.kernel.proxy import behind_proxy_header
+from auditor.kernel.proxy import V2_START, behind_proxy_header
 from auditor.kernel.state import HANDED, Block, State
-from auditor.kernel.types import Buffer
-from auditor.kernel.unwrap import Packet
+from auditor.kernel.types import Buffer, Record
 
 MOST_REQUESTS = 16  # read from one segment
 LONGEST_BODY = 0x80000000  # that is followed: half of the sequence numbers
 
 
 @compiled
-def search_segment(block: Block, number: int, packet: Packet, slot: int, from_a: bool, state: State) -> None:
+def may_hold_name(buf: Buffer, packet: Record, row: Record) -> bool:
+    """A quick look that spares most segments the search: in the middle of a stream the first byte decides."""
+    if row.search == NAMED:
+        return False
+    if row.search == ASSEMBLING or row.has_base == 1 or row.body_size or row.a_port == 53 or row.b_port == 53:
+        return True
+    first = u8(buf, packet.payload)
+    return first == hello.HANDSHAKE or 0x41 <= first <= 0x5A or first == V2_START[0]
+
+
+@compiled
+def search_segment(block: Block, number: int, packet: Record, slot: int, from_a: bool, state: State) -> None:
     """Looks for a ClientHello or a request at the start of a segment's payload."""
     buf, at, end = block.buf, packet.payload, packet.end
     row = state.flows.rows[slot]
@@ -79,7 +89,7 @@ def search_segment(block: Block, number: int, packet: Packet, slot: int, from_a:
 
 @compiled
 def take_hello(
-    block: Block, number: int, packet: Packet, slot: int, from_a: bool, buf: Buffer, at: int, state: State
+    block: Block, number: int, packet: Record, slot: int, from_a: bool, buf: Buffer, at: int, state: State
 ) -> None:
     """Reads the whole ClientHello whose record is at buf[at]; its sender is the client."""
     start, behind, ech = hello.server_name(buf, at + 9, at + 9 + u24(buf, at + 6))
@@ -93,7 +103,7 @@ def take_hello(
 
 @compiled
 def search_requests(
-    block: Block, number: int, packet: Packet, begin_at: int, slot: int, from_a: bool, begins: bool, seq: int,
+    block: Block, number: int, packet: Record, begin_at: int, slot: int, from_a: bool, begins: bool, seq: int,
     state: State,
 ) -> None:  # fmt: skip
     """Reads the HTTP requests of a segment from `begin_at` on, where sequence number `seq` is."""
@@ -135,7 +145,7 @@ def body_left(slot: int, seq: int, size: int, state: State) -> int:
 
 @compiled
 def assemble(
-    block: Block, number: int, packet: Packet, slot: int, from_a: bool, base_seq: int, state: State
+    block: Block, number: int, packet: Record, slot: int, from_a: bool, base_seq: int, state: State
 ) -> None:
     """Begins to put the segments of this direction in order, from sequence number `base_seq` on."""
     row = state.flows.rows[slot]
@@ -150,7 +160,7 @@ def assemble(
 
 
 @compiled
-def go_on(block: Block, number: int, packet: Packet, slot: int, from_a: bool, state: State) -> None:
+def go_on(block: Block, number: int, packet: Record, slot: int, from_a: bool, state: State) -> None:
     """Adds a segment to what is put in order: a hello is read here once it is whole, all else in plain Python."""
     row, pool = state.flows.rows[slot], state.pool
     place = np.int64(row.pool_slot) - 1

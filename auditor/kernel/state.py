@@ -45,4 +45,5 @@ class State(NamedTuple):
     pool: Pool
     quic: Quic
     neighbours: Neighbours
+    ahead: Records  # of dtype PACKET: the next frames, unwrapped
     out: Output

@@ -12,11 +12,14 @@ import numpy.typing as npt
 
 from auditor.kernel.dtypes import LOOKING, NO_NAME, SOURCE_NONE
 from auditor.kernel.jit import compiled, entry, wrapping
-from auditor.kernel.types import Ints, Records
+from auditor.kernel.prefetch import fetch_row
+from auditor.kernel.types import Ints, Record, Records
 
 # after a longer silence the same ports belong to another flow
 IDLE_TCP_NS = 3_600_000_000_000
 IDLE_UDP_NS = 300_000_000_000
+
+MINUTE_NS = 60_000_000_000
 
 USED, NEXT_SERIAL = 0, 1  # elements of `Flows.count`
 
@@ -39,27 +42,23 @@ def mix(digest: np.uint64, word: np.uint64) -> np.uint64:
 
 
 @compiled
-def digest_of(
-    flows: Flows, a_hi: np.uint64, a_lo: np.uint64, b_hi: np.uint64, b_lo: np.uint64, ports: int, proto: int
-) -> np.uint64:
-    digest = mix(flows.key[0], a_lo)
-    digest = mix(digest, b_lo ^ flows.key[1])
-    digest = mix(digest, (np.uint64(ports) << np.uint64(8)) | np.uint64(proto))
-    if a_hi or b_hi:
-        digest = mix(mix(digest, a_hi), b_hi)
+def digest_of(flows: Flows, ends: Record) -> np.uint64:
+    """The hash of the two ends and the protocol of a packet, or of a row of the table."""
+    ports = (np.uint64(ends.a_port) << np.uint64(24)) | (np.uint64(ends.b_port) << np.uint64(8))
+    digest = mix(flows.key[0], ends.a_lo)
+    digest = mix(digest, ends.b_lo ^ flows.key[1])
+    digest = mix(digest, ports | np.uint64(ends.proto))
+    if ends.a_hi or ends.b_hi:
+        digest = mix(mix(digest, ends.a_hi), ends.b_hi)
     return digest
 
 
 @compiled
-def find(
-    flows: Flows, a_hi: np.uint64, a_lo: np.uint64, b_hi: np.uint64, b_lo: np.uint64,
-    a_port: int, b_port: int, proto: int,
-) -> tuple[int, int]:  # fmt: skip
-    """(row, bucket) of a flow; the row is -1 where it is new, and the bucket is the free one."""
-    digest = digest_of(flows, a_hi, a_lo, b_hi, b_lo, (a_port << 16) | b_port, proto)
+def find(flows: Flows, packet: Record) -> tuple[int, int]:
+    """(row, bucket) of a packet's flow; of a new one (-1 - tag, free bucket)."""
     mask = len(flows.buckets) - 1
-    tag = np.int64(digest >> np.uint64(33))
-    bucket = np.int64(digest & np.uint64(mask))
+    tag = np.int64(packet.digest >> np.uint64(33))
+    bucket = np.int64(packet.digest & np.uint64(mask))
     while True:
         entry = flows.buckets[bucket]
         if entry == 0:
@@ -68,11 +67,39 @@ def find(
             number = (entry & 0xFFFFFFFF) - 1
             row = flows.rows[number]
             if (
-                row.a_lo == a_lo and row.b_lo == b_lo and row.a_port == a_port and row.b_port == b_port
-                and row.proto == proto and row.a_hi == a_hi and row.b_hi == b_hi
+                row.a_lo == packet.a_lo and row.b_lo == packet.b_lo
+                and row.a_port == packet.a_port and row.b_port == packet.b_port
+                and row.proto == packet.proto and row.a_hi == packet.a_hi and row.b_hi == packet.b_hi
             ):  # fmt: skip
                 return number, bucket
         bucket = (bucket + 1) & mask
+
+
+@compiled
+def fetch_bucket(flows: Flows, digest: np.uint64) -> None:
+    """Has the bucket of a digest fetched."""
+    fetch_row(flows.buckets, np.int64(digest & np.uint64(len(flows.buckets) - 1)), 1)
+
+
+@compiled
+def fetch_flow(flows: Flows, digest: np.uint64) -> None:
+    """Has the row fetched that the bucket of a digest leads to, mostly the flow's."""
+    entry = flows.buckets[np.int64(digest & np.uint64(len(flows.buckets) - 1))]
+    if entry:
+        fetch_row(flows.rows, (entry & 0xFFFFFFFF) - 1, 2)
+
+
+@compiled
+def new_row(flows: Flows, packet: Record, tag: int, bucket: int) -> int:
+    """Puts a packet's ends into the next row, found through a free bucket."""
+    slot = flows.count[USED]
+    flows.count[USED] = slot + 1
+    flows.buckets[bucket] = (tag << 32) | (slot + 1)
+    row = flows.rows[slot]
+    row.a_hi, row.a_lo, row.a_port = packet.a_hi, packet.a_lo, packet.a_port
+    row.b_hi, row.b_lo, row.b_port = packet.b_hi, packet.b_lo, packet.b_port
+    row.proto, row.mac_a, row.mac_b = packet.proto, np.uint64(0), np.uint64(0)
+    return slot
 
 
 @compiled
@@ -81,7 +108,7 @@ def begin(flows: Flows, number: int) -> None:
     row = flows.rows[number]
     row.serial = flows.count[NEXT_SERIAL]
     flows.count[NEXT_SERIAL] += 1
-    row.minute = -1
+    row.minute_ns = -MINUTE_NS
     row.outer_hi = row.outer_lo = np.uint64(0)
     row.packets_a = row.packets_b = row.bytes_a = row.bytes_b = 0
     row.name = NO_NAME
@@ -98,9 +125,7 @@ def rebuild(flows: Flows) -> None:
     """Fills empty buckets from the rows in use, after rows were moved or the table grew."""
     mask = len(flows.buckets) - 1
     for number in range(flows.count[USED]):
-        row = flows.rows[number]
-        ports = (np.int64(row.a_port) << 16) | np.int64(row.b_port)
-        digest = digest_of(flows, row.a_hi, row.a_lo, row.b_hi, row.b_lo, ports, np.int64(row.proto))
+        digest = digest_of(flows, flows.rows[number])
         bucket = np.int64(digest & np.uint64(mask))
         while flows.buckets[bucket]:
             bucket = (bucket + 1) & mask
@@ -111,7 +136,7 @@ def rebuild(flows: Flows) -> None:
 def close_slice(flows: Flows, number: int, slices: Records, at: int) -> None:
     """Writes the open slice of a flow to slices[at] and empties it."""
     row, out = flows.rows[number], slices[at]
-    out.flow, out.minute = row.serial, row.minute
+    out.flow, out.minute = row.serial, row.minute_ns // MINUTE_NS
     out.first_ns, out.last_ns = row.first_ns, row.last_ns
     out.name, out.name_source, out.ech = row.name, row.name_source, row.ech
     out.name_frame, out.name_capture = row.name_frame, row.name_capture

@@ -12,3 +12,4 @@ Ints = npt.NDArray[np.int64]
 Records = np.recarray[Any, Any]
 Words = npt.NDArray[np.uint64]
 Words32 = npt.NDArray[np.uint32]
+Record = Any  # a row of Records
