@@ -26,15 +26,18 @@ from auditor.kernel.quic import MORE, ODD, WHOLE, is_read_here, read_datagram
 from auditor.kernel.state import SIGHTED, Block, State
 from auditor.kernel.types import Buffer, Record
 
-LARGEST_PORT = 68  # of DNS and DHCP
-
-
 @compiled
 def may_hold_name(buf: Buffer, packet: Record, row: Record) -> bool:
     """A quick look that spares most datagrams the search."""
-    if row.a_port <= LARGEST_PORT or row.b_port <= LARGEST_PORT:
+    if is_service(row.a_port) or is_service(row.b_port):
         return True
     return row.search != NAMED and starts_quic(buf, packet.payload, packet.end)
+
+
+@compiled
+def is_service(port: int) -> bool:
+    """Whether a port is one of DNS (53), DHCP (67, 68), or DHCPv6 (546, 547)."""
+    return port <= 68 or port == 546 or port == 547
 
 
 @compiled

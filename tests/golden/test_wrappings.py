@@ -146,4 +146,4 @@ def test_the_page_has_every_number_and_the_bound() -> None:
     assert links == READABLE
     ethertypes = {int(number, 16) for number in re.findall(r"0x[0-9A-F]{4}", PAGE)}
     assert {number for number in range(0x600, 0x10000) if layer(number) != NOT_IP} == ethertypes
-    assert f"At the most {DEPTH} steps" in PAGE
+    assert f"At the most {DEPTH} rounds" in PAGE

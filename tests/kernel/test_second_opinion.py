@@ -68,7 +68,7 @@ def test_a_capture(path: Path) -> None:
     found = Counter((row.frame, row.kind, row.host) for row in seen)
     assert theirs.names - found == Counter(), "dpkt sees no name that we don't"
     assembled = {kind for _, kind, _ in found - theirs.names}
-    assert assembled <= {"tls", "quic", "http", "dns_query", "dns_answer", "dhcp", "dns_ech"}
+    assert assembled <= {"tls", "quic", "http", "dns_query", "dns_answer", "dhcp", "dns_ech", "arp", "nd"}
     assert not {"dns_query", "dns_answer"} & assembled or path.stem == "dns-over-tcp"
 
 
