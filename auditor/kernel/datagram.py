@@ -26,6 +26,7 @@ from auditor.kernel.quic import MORE, ODD, WHOLE, is_read_here, read_datagram
 from auditor.kernel.state import SIGHTED, Block, State
 from auditor.kernel.types import Buffer, Record
 
+
 @compiled
 def may_hold_name(buf: Buffer, packet: Record, row: Record) -> bool:
     """A quick look that spares most datagrams the search."""

@@ -80,9 +80,6 @@ def late(module: str, function: str) -> Any:
     return there.found if _BARE is None else there
 
 
-# for functions on the path of every packet that take many arrays: handing those over costs more than most of the work
-inlined = _njit(_nrt=False, cache=_CACHE, no_cpython_wrapper=True, no_cfunc_wrapper=True, inline="always")
-
 # of functions whose unsigned numbers wrap around on purpose: with the JIT off numpy would warn of each
 wrapping = np.errstate(over="ignore") if JIT_IS_OFF else compiled
 

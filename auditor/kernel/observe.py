@@ -10,7 +10,7 @@ from auditor.kernel.claims import note_claim
 from auditor.kernel.datagram import search_datagram
 from auditor.kernel.dns import MOST_ANSWERS, MOST_QUESTIONS
 from auditor.kernel.dtypes import NO_FLOW, TO_FRAGMENTS
-from auditor.kernel.jit import compiled, entry, inlined
+from auditor.kernel.jit import compiled, entry
 from auditor.kernel.layers import ARP, DISCOVERY, FRAGMENT, TCP, UDP
 from auditor.kernel.names import LONGEST
 from auditor.kernel.outer import NO_OUTER, keep_outer
@@ -142,7 +142,7 @@ def note_fragment(block: Block, number: int, packet: Record, out: Output) -> Non
     written.seq = written.base_seq = written.from_a = written.pooled = written.last = 0
 
 
-@inlined
+@compiled
 def observe_packet(block: Block, number: int, packet: Record, state: State) -> None:
     """Counts a TCP or UDP packet into its flow and looks into its payload."""
     buf, time_ns, flows, out = block.buf, block.time_ns[number], state.flows, state.out
