@@ -278,7 +278,12 @@ def _object_file(assembly: str) -> bytes:
         passes.add_ipsccp_pass()
         passes.add_simplify_cfg_pass()
         passes.add_global_dead_code_eliminate_pass()
-    passes.run(module, binding.create_pass_builder(processor, binding.create_pipeline_tuning_options()))
+    tuning = binding.create_pipeline_tuning_options(speed_level=3)
+    builder = binding.create_pass_builder(processor, tuning)
+    passes.run(module, builder)
+    # numba optimises function by function; a function that is called at one place alone goes into it only here,
+    # and the hundreds of integers that the tables are handed over as need not be copied for each packet
+    builder.getModulePassManager().run(module, builder)
     outside = {each.name for each in (*module.functions, *module.global_variables) if each.is_declaration}
     if any(not name.startswith("llvm.") and name not in OUTSIDE for name in outside):
         return b""

@@ -48,7 +48,7 @@ def observe(block: Block, start: int, state: State) -> int:
 
     It stops before a frame for which the flow table, the name table or an output array might have no room.
     """
-    out, total, number = state.out, len(block.offset), start
+    flows, out, total, number = state.flows, state.out, len(block.offset), start
     while number < total:
         count = min(AHEAD, total - number)
         look_ahead(block, number, count, state)
@@ -57,7 +57,14 @@ def observe(block: Block, start: int, state: State) -> int:
                 return number
             packet = state.ahead[place]
             if packet.layer == TCP or packet.layer == UDP:
-                observe_packet(block, number, packet, state)
+                slot = observe_packet(block, number, packet, flows, out)
+                if packet.end > packet.payload:
+                    row, from_a = flows.rows[slot], packet.from_a == 1
+                    if packet.layer == TCP:
+                        if segment.may_hold_name(block.buf, packet, row):
+                            search_segment(block, number, packet, slot, from_a, state)
+                    elif datagram.may_hold_name(block.buf, packet, row):
+                        search_datagram(block, number, packet, slot, from_a, state)
             elif packet.layer == FRAGMENT:
                 note_fragment(block, number, packet, out)
             elif packet.layer == ARP or packet.layer == DISCOVERY:
@@ -143,9 +150,9 @@ def note_fragment(block: Block, number: int, packet: Record, out: Output) -> Non
 
 
 @compiled
-def observe_packet(block: Block, number: int, packet: Record, state: State) -> None:
-    """Counts a TCP or UDP packet into its flow and looks into its payload."""
-    buf, time_ns, flows, out = block.buf, block.time_ns[number], state.flows, state.out
+def observe_packet(block: Block, number: int, packet: Record, flows: Flows, out: Output) -> int:
+    """Counts a TCP or UDP packet into its flow; returns the flow's row."""
+    buf, time_ns = block.buf, block.time_ns[number]
     from_a, flags = packet.from_a == 1, np.int64(packet.tcp_flags)
     slot, bucket = find(flows, packet)
     if slot < 0:
@@ -170,12 +177,7 @@ def observe_packet(block: Block, number: int, packet: Record, state: State) -> N
         keep_outer(buf, packet.outer, flows, slot, from_a)
     if flags & (FIN | RST):
         row.closed = 1
-    if packet.end > packet.payload:
-        if packet.layer == TCP:
-            if segment.may_hold_name(buf, packet, row):
-                search_segment(block, number, packet, slot, from_a, state)
-        elif datagram.may_hold_name(buf, packet, row):
-            search_datagram(block, number, packet, slot, from_a, state)
+    return slot
 
 
 @compiled
