@@ -63,6 +63,7 @@ class Decoder:
         self._slices = self._out.slices.view(SLICE, np.ndarray)
         self._handovers = self._out.handovers.view(HANDOVER, np.ndarray)
         self._names = NameTable()
+        self._tables: State | None = None
         self._rare = Rare(self._names, ledger)
         self._fragments = Fragments(ledger)
 
@@ -78,11 +79,7 @@ class Decoder:
         start, count = 0, len(frames.offset)
         self._names.cut_back(self._flows, self.ledger)
         while start < count:
-            state = State(
-                self._flows, self._names.table, self._pool, self._quic, self._neighbours, self._ahead,
-                self._out,
-            )  # fmt: skip
-            start = observe(block, start, state)
+            start = observe(block, start, self._state())
             self._names.catch_up()
             whole = self._take_over(frames)
             yield self._collect()
@@ -90,6 +87,15 @@ class Decoder:
                 yield from self.feed(frame, depth + 1)
             if start < count:
                 yield from self._make_room(int(frames.time_ns[start]))
+
+    def _state(self) -> State:
+        """The tables as they are; the same tuple from block to block while none is replaced: a new one costs."""
+        now = State(
+            self._flows, self._names.table, self._pool, self._quic, self._neighbours, self._ahead, self._out
+        )
+        if self._tables is None or any(new is not old for new, old in zip(now, self._tables, strict=True)):
+            self._tables = now
+        return self._tables
 
     def end_capture(self) -> Observed:
         """Closes the slices that are open; their flows go on in the next capture."""
@@ -113,7 +119,7 @@ class Decoder:
         those of the last minute as they are so far. The latter stay open until `close_open` or their end."""
         rows: Any = self._flows.rows[: self._flows.count[USED]]
         held = np.flatnonzero((rows.packets_a > 0) | (rows.packets_b > 0))
-        held = held[rows.minute[held] == rows.minute[held].max(initial=-1)]
+        held = held[rows.minute_ns[held] == rows.minute_ns[held].max(initial=-1)]
         kept = rows[held].copy()
         observed = self.end_capture()
         rows[held] = kept
