@@ -11,6 +11,7 @@ from auditor.kernel.dtypes import (
     HTTP,
     LOOKING,
     NAMED,
+    NO_NAME,
     SOURCE_HTTP,
     SOURCE_TLS,
     TLS,
@@ -126,8 +127,9 @@ def search_requests(
         row.has_seen = 1
         row.seen_seq = seq
         name = text_name(state.names, buf, start, behind)
-        name_flow(block, number, slot, name, SOURCE_HTTP, 0, state)
-        sight(block, number, packet, slot, HTTP, name, 0, state)
+        if name != NO_NAME:
+            name_flow(block, number, slot, name, SOURCE_HTTP, 0, state)
+            sight(block, number, packet, slot, HTTP, name, 0, state)
         if head == request.CUT:
             return
         row.body_size = next_at - end if 0 < next_at - end < LONGEST_BODY else 0

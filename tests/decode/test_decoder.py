@@ -7,7 +7,7 @@ import random
 
 import pytest
 from hellos import in_records, message, openssl_hello, server_name
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from initials import client_datagrams
 from made_captures import START_S, Stamped, evenly
@@ -131,6 +131,7 @@ def test_one_segment_or_several_give_the_same_name(name: bytes, count: int) -> N
 
 
 @given(st.from_regex(rb"[!-9;-~]{1,40}(:[0-9]{1,5})?", fullmatch=True), st.integers(2, 4))
+@example(b".", 2)
 @settings(max_examples=60)
 def test_one_segment_or_several_give_the_same_host(host: bytes, count: int) -> None:
     request = b"GET / HTTP/1.1\r\nHost: " + host + b"\r\n\r\n"
