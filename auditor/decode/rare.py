@@ -240,6 +240,7 @@ class Rare:
         sighting["client_mac"] = note.mac if sent else row[f"mac_{client}"]
         sighting["frame"], sighting["time_ns"], sighting["flow"] = note.frame, note.time_ns, note.flow
         sighting["kind"], sighting["proto"], sighting["ech"] = kind, row["proto"], ech
+        sighting["other"] = NO_NAME
         sighting["name"], sighting["ttl_s"] = (
             self._names.intern(host) if host else NO_NAME,
             min(ttl_s, 0xFFFFFFFF),

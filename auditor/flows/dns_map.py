@@ -3,171 +3,158 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-from auditor.kernel.answers import ANSWER, MOST_CANDIDATES, Answers, add_answers, find_answers
+from auditor.flows.hosts import Hosts
+from auditor.kernel.answers import (
+    ANSWER,
+    KEYS,
+    MOST_ADDRESSES,
+    MOST_CANDIDATES,
+    MOST_KEYS,
+    NAMING,
+    NOBODY,
+    Answers,
+    Book,
+    Clients,
+    candidates,
+)
 from auditor.records import IntArray, Ledger, RecordArray
 
-MOST_ENTRIES = 1 << 17  # answers of one generation, and clients of the other tables
-MOST_ECH_NAMES = 64  # of one client
-MOST_ADDRESSES = 8  # of one MAC: with more it is a router's and says nothing of a client
-
-WHO = ("client_mac", "client_hi", "client_lo")
+MOST_ENTRIES = 1 << 17  # answers of one table
+MOST_MACS = 1 << 15
+MOST_FLOWS = 1 << 18  # whose naming is remembered
 
 Address = tuple[int, int]  # halves of a 128-bit number
-Key = TypeVar("Key")
-Held = TypeVar("Held")
 
 
 class Answer(NamedTuple):
-    """A name that led to an address."""
+    """A name that led to an address, or whose keys of Encrypted ClientHello were told."""
 
-    host: str
-    seen_ns: int
-    until_ns: int  # when its TTL ends
+    host: int  # hosts are numbers of the map's
+    alias: (
+        int  # the first name it led to that a platform has, if it has none itself; of keys: their public name
+    )
+    told_ns: int  # when it was last told
+    client: Address  # that was told
     frame: int
     capture: int
-
-
-class Generation:
-    """Answers that came one after the other, and the hosts that they name."""
-
-    def __init__(self) -> None:
-        self.hosts: list[str] = []
-        self._numbers: dict[str, int] = {}
-        self._rows = np.zeros(MOST_ENTRIES, ANSWER)
-        self.table = Answers(
-            rows=self._rows.view(np.recarray),
-            buckets=np.zeros(2 * MOST_ENTRIES, np.int64),
-            count=np.zeros(1, np.int64),
-            key=np.frombuffer(secrets.token_bytes(16), np.uint64).copy(),
-        )
-
-    def numbers(self, names: list[str], ids: IntArray) -> IntArray:
-        """The numbers of hosts in this generation, of ids in a name table."""
-        distinct, place = np.unique(ids, return_inverse=True)
-        known = self._numbers
-        for host in (names[number] for number in distinct.tolist()):
-            if host not in known:
-                known[host] = len(self.hosts)
-                self.hosts.append(host)
-        return np.array([known[names[number]] for number in distinct.tolist()], np.int64)[place]
-
-    def answer(self, place: int) -> tuple[int, Answer]:
-        """When a row was last told, and what it says."""
-        seen_ns, told_ns, until_ns, frame, capture, host, _ = self._rows[place].tolist()[4:]
-        return told_ns, Answer(self.hosts[host], seen_ns, until_ns, frame, capture)
 
 
 class DnsMap:
     """Answers by client and server address. A client that is known by its MAC is known by its other addresses too:
     it may ask over IPv4 for the IPv6 address it then talks to."""
 
-    def __init__(self, grace_s: int, ledger: Ledger) -> None:
-        self._grace_ns = grace_s * 1_000_000_000
+    def __init__(self, is_listed: Callable[[str], bool], grace_s: int, ledger: Ledger) -> None:
+        self.grace_ns = grace_s * 1_000_000_000
+        self.hosts = Hosts(is_listed)
         self._ledger = ledger
-        self._generations = [Generation()]  # the one that grows, and the one before it
-        self._found = np.zeros(MOST_CANDIDATES, np.int64)
-        self._ech: dict[Address, list[Answer]] = {}
-        self._addresses: dict[int, list[Address]] = {}  # by MAC
+        self._newest, self._older = _new_answers(MOST_ENTRIES), _new_answers(1)
+        self._clients = _new_clients()
+        self._namings = np.zeros(MOST_FLOWS, NAMING)
+        self._namings["host"] = NOBODY
+        self._found = np.zeros(2 * MOST_KEYS, np.int64)
+        self.book = self._bind()
 
-    def add(self, sightings: RecordArray, names: list[str], capture: int) -> None:
-        """Notes answers: sightings of kind DNS_ANSWER, with names in a name table."""
-        rows = sightings.view(np.recarray)
-        for mac, *client in {*zip(*(rows[field].tolist() for field in WHO), strict=True)}:
-            self._note_address((client[0], client[1]), mac)
-        start = 0
-        while start < len(rows):
-            newest = self._generations[0]
-            rest = rows[start:]
-            start += add_answers(
-                newest.table, rest, newest.numbers(names, rest["name"]), capture, self._grace_ns, 0
-            )
-            if start < len(rows):
-                self._begin_generation()
+    def number(self, names: list[str]) -> None:
+        """Gives each host of a name table a number."""
+        if self.hosts.is_current(names):
+            return
+        if self.hosts.is_replaced(names):
+            self.hosts.drop_unused(self._host_columns())
+        if self.hosts.catch_up(names):
+            self.book = self._bind()
 
-    def _begin_generation(self) -> None:
-        """The table is full: an empty one takes over, and the one before it goes."""
-        if len(self._generations) > 1:
-            self._ledger.add("DNS answers forgotten early, the table being full", MOST_ENTRIES)
-        self._generations = [Generation(), self._generations[0]]
-
-    def add_ech(self, client: Address, mac: int, answer: Answer) -> None:
-        """Notes that `client` got keys for Encrypted ClientHello (an HTTPS record with `ech`) for a name."""
-        self._note_address(client, mac)
-        known = self._ech.get(client)
-        if known is None:
-            self._bound(self._ech)
-            self._ech[client] = [answer]
+    def make_room(self) -> None:
+        """A table is full. An empty one takes over from the answers, and the one before it goes."""
+        if self._newest.count[0] == MOST_ENTRIES:
+            self._ledger.add("DNS answers forgotten early, the table being full", int(self._older.count[0]))
+            self._newest, self._older = _new_answers(MOST_ENTRIES), self._newest
         else:
-            self._renew(known, answer, MOST_ECH_NAMES)
+            self._ledger.add("clients' other addresses forgotten, the table being full", MOST_MACS)
+            self._clients = _new_clients()
+        self.book = self._bind()
 
     def candidates(self, client: Address, mac: int, server: Address, at_ns: int) -> list[Answer]:
         """Answers that led `client` to `server` and were good at that time, the last told one last."""
-        for address in self._addresses_of(client, mac):
-            found: dict[str, tuple[int, Answer]] = {}
-            for generation in reversed(self._generations):
-                count = find_answers(
-                    generation.table, *_halves(address), *_halves(server), at_ns, self._grace_ns, self._found
-                )
-                for place in self._found[:count].tolist():
-                    told_ns, answer = generation.answer(place)
-                    if told_ns >= found.get(answer.host, (0, answer))[0]:
-                        found[answer.host] = told_ns, answer
-            if found:
-                return [answer for _, answer in sorted(found.values(), key=lambda pair: pair[0])]
-        return []
+        return self._look_up(client, mac, server, at_ns, MOST_CANDIDATES)
 
-    def ech_names(self, client: Address, mac: int, at_ns: int) -> list[Answer]:
-        """Names for which `client` held keys of Encrypted ClientHello at that time, oldest first."""
-        for address in self._addresses_of(client, mac):
-            good = self._good(self._ech.get(address, ()), at_ns)
-            if good:
-                return good
-        return []
+    def keys(self, client: Address, mac: int, at_ns: int) -> list[Answer]:
+        """Names for which `client` held keys of Encrypted ClientHello at that time, the last told one last."""
+        return self._look_up(client, mac, (KEYS, KEYS), at_ns, MOST_KEYS)
 
-    def _good(self, known: Iterable[Answer], at_ns: int) -> list[Answer]:
-        return [answer for answer in known if self._is_good(answer, at_ns)]
+    def _look_up(self, client: Address, mac: int, server: Address, at_ns: int, depth: int) -> list[Answer]:
+        numbers = map(np.uint64, (*client, mac, *server))
+        count = candidates(self.book, *numbers, at_ns, self.grace_ns, depth)
+        found: dict[int, Answer] = {}
+        for place in self._found[:count].tolist():
+            answer = _answer(self._newest.rows[place] if place >= 0 else self._older.rows[-1 - place])
+            if answer.host not in found or answer.told_ns > found[answer.host].told_ns:
+                found[answer.host] = answer
+        return sorted(found.values(), key=lambda answer: answer.told_ns)
 
-    def _is_good(self, answer: Answer, at_ns: int) -> bool:
-        return answer.seen_ns <= at_ns <= answer.until_ns + self._grace_ns
+    def leads_anywhere(self, key: Answer, at_ns: int) -> bool:
+        """Whether the client that was told of keys was told of any address for the same name."""
+        for answers in (self._newest, self._older):
+            rows: RecordArray = answers.rows[: answers.count[0]]
+            good = (rows["host"] == key.host) & (rows["server_hi"] != KEYS)
+            good &= (rows["client_hi"] == key.client[0]) & (rows["client_lo"] == key.client[1])
+            good &= (rows["seen_ns"] <= at_ns) & (at_ns <= rows["until_ns"] + self.grace_ns)
+            if good.any():
+                return True
+        return False
 
-    def _renew(self, known: list[Answer], answer: Answer, most: int) -> None:
-        """Puts an answer at the end. One that is still good and is given again goes on from its first time: a
-        flow that began before the second time may be looked up later."""
-        for number, old in enumerate(known):
-            if old.host == answer.host and self._is_good(old, answer.seen_ns):
-                answer = old._replace(until_ns=max(old.until_ns, answer.until_ns))
-                del known[number]
-                break
-        known.append(answer)
-        if len(known) > most:
-            del known[0]
+    def _bind(self) -> Book:
+        return Book(
+            self._newest,
+            self._older,
+            self._clients,
+            self._namings.view(np.recarray),
+            self.hosts.number_of,
+            self.hosts.listed,
+            self.hosts.cover,
+            self._found,
+        )
 
-    def _note_address(self, client: Address, mac: int) -> None:
-        if not mac:
-            return
-        addresses = self._addresses.get(mac)
-        if addresses is None:
-            self._bound(self._addresses)
-            self._addresses[mac] = [client]
-        elif client not in addresses and len(addresses) <= MOST_ADDRESSES:
-            addresses.append(client)
-
-    def _addresses_of(self, client: Address, mac: int) -> list[Address]:
-        """The client's address, then the others of its MAC; those of a router's MAC are of many clients."""
-        addresses = self._addresses.get(mac, ())
-        others = addresses if len(addresses) <= MOST_ADDRESSES else ()
-        return [client, *(address for address in others if address != client)]
-
-    def _bound(self, table: dict[Key, Held]) -> None:
-        if len(table) >= MOST_ENTRIES:
-            del table[next(iter(table))]
-            self._ledger.add("DNS answers forgotten early, the table being full")
+    def _host_columns(self) -> list[IntArray]:
+        """All places that hold numbers of hosts."""
+        columns: list[IntArray] = [self._namings["host"]]
+        for answers in (self._newest, self._older):
+            rows: RecordArray = answers.rows[: answers.count[0]]
+            columns += [rows["host"], rows["alias"]]
+        return columns
 
 
-def _halves(address: Address) -> tuple[np.uint64, np.uint64]:
-    return np.uint64(address[0]), np.uint64(address[1])
+def _answer(row: np.record) -> Answer:
+    return Answer(
+        host=int(row["host"]),
+        alias=int(row["alias"]),
+        told_ns=int(row["told_ns"]),
+        client=(int(row["client_hi"]), int(row["client_lo"])),
+        frame=int(row["frame"]),
+        capture=int(row["capture"]),
+    )
+
+
+def _new_answers(size: int) -> Answers:
+    return Answers(
+        rows=np.zeros(size, ANSWER).view(np.recarray),
+        buckets=np.zeros(2 * size, np.int64),
+        count=np.zeros(1, np.int64),
+        key=np.frombuffer(secrets.token_bytes(16), np.uint64).copy(),
+    )
+
+
+def _new_clients() -> Clients:
+    size = 2 * MOST_MACS
+    return Clients(
+        macs=np.zeros(size, np.uint64),
+        used=np.zeros(size, np.int64),
+        hi=np.zeros(size * MOST_ADDRESSES, np.uint64),
+        lo=np.zeros(size * MOST_ADDRESSES, np.uint64),
+        count=np.zeros(1, np.int64),
+        key=np.frombuffer(secrets.token_bytes(8), np.uint64).copy(),
+    )

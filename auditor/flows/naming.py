@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from auditor.flows.dns_map import Answer, DnsMap
-from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, NO_NAME, SOURCE_DNS, SOURCE_NONE
+from auditor.kernel.answers import AMBIGUOUS, COVER, NAMED, NOBODY, NOT_ASKED, SHOWN, UNNAMED
+from auditor.kernel.dtypes import NO_NAME
+from auditor.kernel.naming import LOST, ODD, put_name, take_part
 from auditor.records import FlowSlices, Ledger, Observed
 
-DNS_PORT = 53
-MOST_FLOWS = 1 << 18  # whose naming is remembered
+AMBIGUITY = "flows without a name: DNS leads to several platforms"
 
-
-class Naming(NamedTuple):
-    """How a flow was named, or that it was not."""
-
-    answer: Answer | None
-    ambiguous: bool
+Verdict = tuple[int, Answer | None]  # UNNAMED, NAMED or AMBIGUOUS, and the answer that names
 
 
 class Asked(NamedTuple):
     """What DNS is asked about a flow."""
 
-    serial: int
-    client_hi: int
-    client_lo: int
-    server_hi: int
-    server_lo: int
-    client_mac: int
-    first_ns: int
-
-
-ASKED = ("flow", "client_hi", "client_lo", "server_hi", "server_lo", "client_mac", "first_ns")
+    client: tuple[int, int]
+    mac: int
+    server: tuple[int, int]
+    at_ns: int
 
 
 class Namer:
@@ -51,88 +39,99 @@ class Namer:
         ledger: Ledger,
     ) -> None:
         self._platform_of = platform_of
-        self._is_public_name = lru_cache(maxsize=65_536)(is_public_name)
+        self._is_public_name = is_public_name
         self._ledger = ledger
-        self._map = DnsMap(grace_s, ledger)
-        self._named: OrderedDict[int, Naming] = OrderedDict()
+        self._map = DnsMap(lambda host: bool(platform_of(host)), grace_s, ledger)
+        self._odd = np.zeros(0, np.int64)
+        self._counts = np.zeros(2, np.int64)
 
     def name(self, observed: Observed, capture: int) -> FlowSlices:
         """The slices with their hosts, names from DNS put in where that is called for."""
-        self._learn(observed, capture)
-        return self._named_slices(observed, self._naming)
+        self._map.number(observed.names)
+        sightings, slices = observed.sightings.view(np.recarray), observed.slices.view(np.recarray)
+        if len(slices) > len(self._odd):
+            self._odd = np.zeros(len(slices), np.int64)
+        start = self._take(sightings, 0, slices, capture)
+        while start < len(sightings):
+            self._map.make_room()
+            start = self._take(sightings, start, slices, capture)
+        for number in self._odd[: self._counts[ODD]].tolist():
+            self._name_odd(slices, number)
+        self._ledger.add("flows whose name from DNS was forgotten, there being too many", self._counts[LOST])
+        return FlowSlices(observed.slices, observed.names, self._map.hosts.texts)
 
-    def preview(self, observed: Observed) -> FlowSlices:
-        """As `name`, of slices that may yet change and come again: nothing is learnt, counted or remembered."""
+    def _take(
+        self, sightings: np.recarray[Any, Any], start: int, slices: np.recarray[Any, Any], capture: int
+    ) -> int:
+        book, grace_ns = self._map.book, self._map.grace_ns
+        return int(take_part(book, sightings, start, slices, capture, grace_ns, self._odd, self._counts))
 
-        def decide(flow: Asked, hidden: str) -> Naming:
-            return self._named.get(flow.serial) or self._decide(flow, hidden)
-
-        return self._named_slices(observed, decide)
-
-    def _named_slices(self, observed: Observed, decide: Callable[[Asked, str], Naming]) -> FlowSlices:
-        slices, names = observed.slices, observed.names
-        hosts = [names[number] if number != NO_NAME else "" for number in slices["name"].tolist()]
-        asks = (slices["name_source"] == SOURCE_NONE) & (slices["server_port"] != DNS_PORT) | (
-            slices["ech"] == 1
-        )
-        chosen = np.flatnonzero(asks)
-        flows = zip(*(slices[field][chosen].tolist() for field in ASKED), strict=True)
-        for number, flow in zip(chosen.tolist(), map(Asked._make, flows), strict=True):
-            hidden = hosts[number]
-            if hidden and not self._is_public_name(hidden):
-                continue  # GREASE: the hello shows its true name
-            naming = decide(flow, hidden)
-            if naming.answer is not None:
-                hosts[number] = naming.answer.host
-                slices["name_source"][number] = SOURCE_DNS
-                slices["name_frame"][number] = naming.answer.frame
-                slices["name_capture"][number] = naming.answer.capture
-            elif naming.ambiguous:
-                hosts[number] = ""
-                slices["name_source"][number], slices["name_frame"][number] = SOURCE_NONE, 0
-        told = list(dict.fromkeys(hosts))
-        place = {host: number for number, host in enumerate(told)}
-        dns = slices["name_source"] == SOURCE_DNS
-        slices["name"] = [
-            place[h] if d else n for h, d, n in zip(hosts, dns.tolist(), slices["name"].tolist(), strict=True)
-        ]
-        slices["name"][[not h for h in hosts]] = NO_NAME
-        return FlowSlices(slices, names, told)
-
-    def _learn(self, observed: Observed, capture: int) -> None:
-        rows, names = observed.sightings, observed.names
-        answers = rows[rows["kind"] == DNS_ANSWER]
-        if len(answers):
-            self._map.add(answers, names, capture)
-        for row in rows[rows["kind"] == DNS_ECH]:
-            seen_ns, host = int(row["time_ns"]), names[row["name"]]
-            answer = Answer(
-                host, seen_ns, seen_ns + int(row["ttl_s"]) * 1_000_000_000, int(row["frame"]), capture
+    def _name_odd(self, slices: np.recarray[Any, Any], number: int) -> None:
+        """Names a slice that the kernel left: of several candidates, or with a hello that may hide its name."""
+        book, row = self._map.book, slices[number]
+        hidden = ""
+        if row["name"] != NO_NAME:
+            public = book.number_of[row["name"]]
+            hidden = self._map.hosts.texts[public]
+            if book.cover[public] == NOT_ASKED:
+                book.cover[public] = COVER if self._is_public_name(hidden) else SHOWN
+            if book.cover[public] == SHOWN:
+                return  # GREASE: the hello shows its true name
+        naming = book.namings[int(row["flow"]) & (len(book.namings) - 1)]
+        if naming["flow"] != row["flow"] + 1:
+            naming["flow"] = row["flow"] + 1
+            asked = Asked(
+                client=(int(row["client_hi"]), int(row["client_lo"])),
+                mac=int(row["client_mac"]),
+                server=(int(row["server_hi"]), int(row["server_lo"])),
+                at_ns=int(row["first_ns"]),
             )
-            self._map.add_ech((int(row["client_hi"]), int(row["client_lo"])), int(row["client_mac"]), answer)
+            naming["verdict"], answer = self._decide_hidden(asked, hidden) if hidden else self._decide(asked)
+            naming["host"] = NOBODY
+            if answer is not None:
+                naming["host"] = answer.alias if answer.alias != NOBODY else answer.host
+                naming["frame"], naming["capture"] = answer.frame, answer.capture
+            if naming["verdict"] == AMBIGUOUS:
+                self._ledger.add(AMBIGUITY)
+        put_name(book, slices, number)
 
-    def _naming(self, flow: Asked, hidden: str) -> Naming:
-        """What DNS says of a flow, asked once a flow: a connection outlives the TTL."""
-        naming = self._named.get(flow.serial)
-        if naming is None:
-            naming = self._named[flow.serial] = self._decide(flow, hidden)
-            if len(self._named) > MOST_FLOWS:
-                self._named.popitem(last=False)
-            if naming.ambiguous:
-                self._ledger.add("flows without a name: DNS leads to several platforms")
-        return naming
+    def _decide(self, asked: Asked) -> Verdict:
+        return self._agree(self._map.candidates(asked.client, asked.mac, asked.server, asked.at_ns))
 
-    def _decide(self, flow: Asked, hidden: str) -> Naming:
-        client, server = (flow.client_hi, flow.client_lo), (flow.server_hi, flow.server_lo)
-        mac, at_ns = flow.client_mac, flow.first_ns
-        answers = self._map.candidates(client, mac, server, at_ns)
-        if hidden:
-            answers = [answer for answer in answers if answer.host != hidden]
-            keyed = self._map.ech_names(client, mac, at_ns)
-            if not answers and not keyed:
-                return Naming(None, ambiguous=False)  # no witness: the name in the hello is the true one
-            hosts = {answer.host for answer in keyed}
-            answers = [answer for answer in answers if answer.host in hosts] or answers or keyed
-        if len({self._platform_of(answer.host) for answer in answers}) > 1:
-            return Naming(None, ambiguous=True)
-        return Naming(answers[-1] if answers else None, ambiguous=False)
+    def _decide_hidden(self, asked: Asked, public: str) -> Verdict:
+        """What DNS says of a flow whose hello shows a public name.
+
+        The hello is taken at its word without a witness: another name that led to the server, or keys for another
+        name. Keys under another public name are none. Where the catalogue doesn't know the public name,
+        one name must be both.
+        """
+        found = self._map.candidates(asked.client, asked.mac, asked.server, asked.at_ns)
+        led = [answer for answer in found if self._text(answer.host) != public]
+        keys = [
+            key
+            for key in self._map.keys(asked.client, asked.mac, asked.at_ns)
+            if self._text(key.host) != public and self._text(key.alias) in ("", public)
+        ]
+        keyed = {key.host for key in keys if self._is_public_name(public) or key.alias != NOBODY}
+        both = [answer for answer in led if answer.host in keyed]
+        if both or not self._is_public_name(public):
+            return self._agree(both)
+        return self._agree(
+            led
+            or [key._replace(alias=NOBODY) for key in keys if not self._map.leads_anywhere(key, asked.at_ns)]
+        )
+
+    def _agree(self, answers: list[Answer]) -> Verdict:
+        """The last told one, if all are of one platform: by the names asked, or, where no platform has any of these,
+        by what they led to."""
+        if not answers:
+            return UNNAMED, None
+        platforms = {self._platform_of(self._text(answer.host)) for answer in answers}
+        if platforms == {""}:
+            platforms = {self._platform_of(self._text(answer.alias)) for answer in answers}
+        if len(platforms) > 1:
+            return AMBIGUOUS, None
+        return NAMED, answers[-1]
+
+    def _text(self, host: int) -> str:
+        return self._map.hosts.texts[host] if host != NOBODY else ""

@@ -78,6 +78,7 @@ def dns_message(buf: Buffer, at: int, end: int, names: Names, rows: Records, cou
 def _row(rows: Records, at: int, kind: int, name: int, ttl_s: int) -> None:
     rows[at].kind = kind
     rows[at].name = name
+    rows[at].other = NO_NAME
     rows[at].ttl_s = ttl_s
     rows[at].ip_hi = np.uint64(0)
     rows[at].ip_lo = np.uint64(0)

@@ -10,8 +10,10 @@ import numpy as np
 
 # kinds of a sighting
 TLS, QUIC, HTTP, DNS_QUERY, DNS_ANSWER, DHCP, DNS_ECH, DHCPV6, ARP_CLAIM, ND_CLAIM = range(1, 11)
+DNS_ALIAS, DNS_HINT = range(11, 13)
 KIND_NAMES = (
-    "", "tls", "quic", "http", "dns_query", "dns_answer", "dhcp", "dns_ech", "dhcpv6", "arp", "nd",
+    "", "tls", "quic", "http", "dns_query", "dns_answer", "dhcp", "dns_ech", "dhcpv6", "arp", "nd", "dns_alias",
+    "dns_hint",
 )  # fmt: skip
 
 # where a flow's name came from
@@ -30,12 +32,13 @@ SIGHTING = np.dtype(
         ("client_lo", "u8"),
         ("server_hi", "u8"),
         ("server_lo", "u8"),
-        ("ip_hi", "u8"),  # dns_answer: the address in the answer; dhcp: the leased address
+        ("ip_hi", "u8"),  # dns_answer, dns_hint: the address in the answer; dhcp: the leased address
         ("ip_lo", "u8"),
         ("client_mac", "u8"),
         ("mac", "u8"),  # dhcp, dhcpv6, arp, nd: the client's hardware address
         ("name", "i4"),  # id in the name table: the host, or NO_NAME
-        ("ttl_s", "u4"),  # dns_answer, dns_ech: smallest TTL of the chain; dhcp, dhcpv6: lease time
+        ("other", "i4"),  # dns_alias: a name that `name` leads to; dns_ech: the keys' public name, or NO_NAME
+        ("ttl_s", "u4"),  # dns_answer, dns_hint, dns_ech: smallest TTL of the chain; dhcp, dhcpv6: lease time
         ("client_port", "u2"),
         ("server_port", "u2"),
         ("kind", "u1"),

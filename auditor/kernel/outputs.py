@@ -42,7 +42,7 @@ def sight(
     at = state.out.count[SIGHTED]
     state.out.count[SIGHTED] = at + 1
     row = state.out.sightings[at]
-    row.kind, row.name, row.ttl_s = kind, name, 0
+    row.kind, row.name, row.other, row.ttl_s = kind, name, NO_NAME, 0
     row.ip_hi = row.ip_lo = np.uint64(0)
     fill(block, number, packet, slot, True, at, state)
     row.ech = ech

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auditor.flows.dns_map import MOST_ADDRESSES
 from auditor.flows.naming import Namer
+from auditor.kernel.answers import MOST_ADDRESSES
 from auditor.kernel.dtypes import (
     DNS_ANSWER,
     DNS_ECH,
@@ -42,16 +42,17 @@ class Sensor:
 
     def told(
         self, host: str, server: str = SERVER, at: float = 0, ttl: int = 60, client: str = CLIENT, mac: int = 0,
-        ech: bool = False,
+        ech: bool = False, public: str = "",
     ) -> None:  # fmt: skip
         row = np.zeros(1, SIGHTING)
+        row["other"] = 1 if public else NO_NAME
         row["kind"], row["frame"], row["ttl_s"] = DNS_ECH if ech else DNS_ANSWER, 7, ttl
         row["time_ns"] = int((START_S + at) * SECOND)
         row["client_hi"], row["client_lo"] = address_halves(client)
         row["client_mac"] = mac
         if not ech:
             row["ip_hi"], row["ip_lo"] = address_halves(server)
-        self.namer.name(Observed(row, np.zeros(0, SLICE), [host]), capture=2)
+        self.namer.name(Observed(row, np.zeros(0, SLICE), [host, public]), capture=2)
 
     def named(
         self, at: float, server: str = SERVER, client: str = CLIENT, mac: int = 0, sni: str = "", ech: bool = False,
