@@ -1,17 +1,16 @@
-"""DNS messages: what was asked, and which addresses the answers give for the name asked.
+"""DNS messages: what was asked, and what the answers give for the name asked: further names, addresses, ECH keys.
 
 RFC 1035, 4 (messages); RFC 3596 (AAAA); RFC 9460 (SVCB and HTTPS records), RFC 9848 (their `ech`).
-Read as far as a message is sound; the authority and additional sections say nothing that is wanted here.
+Read as far as a message is sound, as `kernel.dns` does it for datagrams; the authority section says nothing.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from auditor.decode.names import spell_label
+from auditor.decode.names import spell_host, spell_label
 
 TYPE_A, TYPE_CNAME, TYPE_AAAA, TYPE_SVCB, TYPE_HTTPS = 1, 5, 28, 64, 65
 CLASS_INTERNET = 1
@@ -20,14 +19,14 @@ CLASS_MASK = 0x7FFF  # multicast DNS uses the top bit for itself (RFC 6762, 10.2
 MAX_NAME = 255
 MAX_POINTERS = 127  # in one name: as many as it can have labels
 MAX_QUESTIONS = 64  # unicast messages have one, multicast ones a handful
-MAX_CHAIN = 32  # aliases followed from the name asked
-MAX_ADDRESSES = (
-    1024  # given of one message, or 64 names that lead to the same 4000 would make a quarter of a million
-)
+MAX_CHAIN = 12  # names that the one asked leads to
+MAX_ADDRESSES = 1024  # and keys, given of one message
+MAX_ROUNDS = 4  # over the records of a message whose chain is out of order
 
 _HEADER_LENGTH = 12
 _PARAM_IPV4HINT, _PARAM_ECH, _PARAM_IPV6HINT = 4, 5, 6
-
+_ECH_VERSION = 0xFE0D  # of an ECHConfig (RFC 9849, 4)
+_MAX_CONFIGS = 8  # looked at for one that is known
 
 QUERY = 0  # the opcode of an ordinary query
 
@@ -40,7 +39,7 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A record of the answer section: an address or an alias."""
+    """A record of an address or an alias."""
 
     owner: str
     rtype: int  # TYPE_A, TYPE_AAAA or TYPE_CNAME
@@ -49,13 +48,25 @@ class Answer(NamedTuple):
 
 
 class Service(NamedTuple):
-    """An SVCB or HTTPS record of the answer section."""
+    """An SVCB or HTTPS record."""
 
     owner: str
     ttl_s: int
     target: str  # "" stands for the owner's own name
     has_ech: bool  # it gives keys for encrypted_client_hello
     hints: tuple[str, ...]  # addresses, IPv4 first
+    public_name: str = ""  # of the keys: what a hello that uses them shows
+
+
+class Told(NamedTuple):
+    """What a response says of the name asked."""
+
+    kind: str  # ALIAS, ADDRESS, HINT or KEYS
+    value: str  # a name it leads to, an address, the public name of its keys
+    ttl_s: int  # the smallest of the chain
+
+
+ALIAS, ADDRESS, HINT, KEYS = "alias", "address", "hint", "keys"
 
 
 class Address(NamedTuple):
@@ -75,10 +86,21 @@ class DnsMessage:
     opcode: int  # 0 is an ordinary query
     rcode: int
     truncated: bool  # the sender says so: the whole is to be had over TCP
+    asked: str  # the first question's name, "" where it has none that is sound
     questions: tuple[Question, ...]
-    answers: tuple[Answer, ...]
-    services: tuple[Service, ...]
+    records: tuple[Answer | Service, ...]  # of the answer section
+    additional: tuple[Answer | Service, ...]  # of that section, where it can be read
     complete: bool  # False where the bytes end, or turn unsound, before the answers do
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The addresses and aliases of the answer section."""
+        return tuple(record for record in self.records if isinstance(record, Answer))
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The SVCB and HTTPS records of the answer section."""
+        return tuple(record for record in self.records if isinstance(record, Service))
 
 
 def message(data: bytes, tcp: bool = False) -> DnsMessage | None:
@@ -87,19 +109,24 @@ def message(data: bytes, tcp: bool = False) -> DnsMessage | None:
         data = data[2 : 2 + int.from_bytes(data[:2])]
     if len(data) < _HEADER_LENGTH:
         return None
-    flags, question_count, answer_count = (int.from_bytes(data[at : at + 2]) for at in (2, 4, 6))
-    questions, at = _questions(data, question_count)
-    records, at = _records(data, at, answer_count)
+    counts = [int.from_bytes(data[at : at + 2]) for at in range(4, _HEADER_LENGTH, 2)]
+    flags = int.from_bytes(data[2:4])
+    questions, at = _questions(data, counts[0])
+    records, at = _records(data, at, counts[1])
+    behind = at
+    _, at = _records(data, at, counts[2])
+    additional, _ = _records(data, at, counts[3])
     return DnsMessage(
         id=int.from_bytes(data[:2]),
         response=bool(flags & 0x8000),
         opcode=flags >> 11 & 15,
         rcode=flags & 15,
         truncated=bool(flags & 0x0200),
+        asked=(_name(data, _HEADER_LENGTH)[0] or "") if questions else "",
         questions=tuple(questions),
-        answers=tuple(record for record in records if isinstance(record, Answer)),
-        services=tuple(record for record in records if isinstance(record, Service)),
-        complete=at >= 0,
+        records=tuple(records),
+        additional=tuple(additional),
+        complete=behind >= 0,
     )
 
 
@@ -117,40 +144,62 @@ def tcp_messages(stream: bytes) -> tuple[list[bytes], int]:
 
 
 def answers_for(message: DnsMessage) -> list[Address]:
-    """Each address that answers a question, under the name asked.
-
-    The chain of CNAMEs is followed whatever their order; an address reached twice is given once.
-    """
-    aliases: dict[str, Answer] = {}
-    addresses: dict[str, list[Answer]] = {}
-    for answer in message.answers:
-        if answer.rtype == TYPE_CNAME:
-            aliases.setdefault(answer.owner, answer)
-        else:
-            addresses.setdefault(answer.owner, []).append(answer)
-    found: dict[tuple[str, str], int] = {}
-    for asked in dict.fromkeys(question.name for question in message.questions):
-        for owner, chain_ttl_s in _chain(asked, aliases):
-            for answer in addresses.get(owner, ()):
-                key = asked, answer.value
-                if key not in found and len(found) == MAX_ADDRESSES:
-                    break
-                found[key] = min(found.get(key, answer.ttl_s), answer.ttl_s, chain_ttl_s)
-    return [Address(asked, address, ttl_s) for (asked, address), ttl_s in found.items()]
+    """Each address of the answer section, under the name asked; one that is reached twice is given once."""
+    found: dict[str, int] = {}
+    for each in told(message):
+        if each.kind == ADDRESS:
+            found[each.value] = min(found.get(each.value, each.ttl_s), each.ttl_s)
+    return [Address(message.asked, address, ttl_s) for address, ttl_s in found.items()]
 
 
-def _chain(asked: str, aliases: dict[str, Answer]) -> Iterator[tuple[str, int]]:
-    """The name asked and those its aliases lead to, each with the smallest TTL on the way."""
-    name, ttl_s = asked, 0xFFFFFFFF
-    seen = {name}
-    yield name, ttl_s
-    while name in aliases and len(seen) <= MAX_CHAIN:
-        ttl_s = min(ttl_s, aliases[name].ttl_s)
-        name = aliases[name].value
-        if name in seen:
-            return
-        seen.add(name)
-        yield name, ttl_s
+def told(message: DnsMessage) -> list[Told]:
+    """What a response says of the name asked: the further names that it leads to, by CNAME, HTTPS or SVCB records
+    whatever their order; then addresses, such as are but hinted at (RFC 9460, 7.3) or stand in the additional
+    section, and keys. Nothing where it gives but names."""
+    reached = _reached(message)
+    found: list[Told] = []
+    for number, record in enumerate((*message.records, *message.additional)):
+        ttl_s = min(record.ttl_s, reached.get(record.owner, -1))
+        if ttl_s < 0:
+            continue
+        if len(found) >= MAX_ADDRESSES:
+            break
+        if isinstance(record, Service):
+            if _serves_a_host(message.asked):
+                found += [Told(KEYS, record.public_name, ttl_s)] if record.has_ech else []
+                found += [Told(HINT, address, ttl_s) for address in record.hints]
+        elif record.rtype != TYPE_CNAME:
+            found.append(Told(ADDRESS if number < len(message.records) else HINT, record.value, ttl_s))
+    aliases = [Told(ALIAS, name, ttl_s) for name, ttl_s in reached.items() if name != message.asked]
+    return aliases + found[:MAX_ADDRESSES] if found else []
+
+
+def _reached(message: DnsMessage) -> dict[str, int]:
+    """The name asked and those that it leads to, each with the smallest TTL on the way."""
+    if not message.asked:
+        return {}
+    reached = {message.asked: 0xFFFFFFFF}
+    for _ in range(MAX_ROUNDS):
+        known, late = len(reached), False
+        for record in (*message.records, *message.additional):
+            if isinstance(record, Service):
+                target = record.target if _serves_a_host(message.asked) else ""
+            else:
+                target = record.value if record.rtype == TYPE_CNAME else ""
+            if not target:
+                continue
+            if record.owner not in reached:
+                late = True
+            elif target not in reached and len(reached) <= MAX_CHAIN:
+                reached[target] = min(record.ttl_s, reached[record.owner])
+        if not late or len(reached) == known:
+            break
+    return reached
+
+
+def _serves_a_host(name: str) -> bool:
+    """Whether HTTPS and SVCB records of a name are of a host; `_dns.resolver.arpa` and the like are none."""
+    return not name.startswith("_")
 
 
 def _questions(data: bytes, count: int) -> tuple[list[Question], int]:
@@ -168,7 +217,7 @@ def _questions(data: bytes, count: int) -> tuple[list[Question], int]:
 
 
 def _records(data: bytes, at: int, count: int) -> tuple[list[Answer | Service], int]:
-    """The answer section from `at`, and where it ends, -1 where it can't be read to its end."""
+    """A section from `at`, and where it ends, -1 where it can't be read to its end."""
     found: list[Answer | Service] = []
     for _ in range(count if at >= 0 else 0):
         owner, at = _name(data, at)
@@ -176,6 +225,7 @@ def _records(data: bytes, at: int, count: int) -> tuple[list[Answer | Service], 
             return found, -1
         rtype, rclass = int.from_bytes(data[at : at + 2]), int.from_bytes(data[at + 2 : at + 4])
         ttl_s = int.from_bytes(data[at + 4 : at + 8])
+        ttl_s = 0 if ttl_s & 0x80000000 else ttl_s  # RFC 2181, 8
         start = at + 10
         at = start + int.from_bytes(data[at + 8 : at + 10])
         if at > len(data):
@@ -202,27 +252,50 @@ def _value(data: bytes, start: int, end: int, rtype: int) -> str | None:
 
 
 def _service(data: bytes, start: int, end: int, owner: str, ttl_s: int) -> Service | None:
-    """SvcPriority, TargetName, then parameters: key, length, value (RFC 9460, 2.2)."""
+    """SvcPriority, TargetName, then parameters: key, length, value, by rising keys (RFC 9460, 2.2);
+    none in AliasMode."""
     target, at = _name(data, start + 2)
-    if target is None or at > end:
+    if not 0 <= at <= end:
         return None
-    has_ech = False
-    hints: dict[int, list[str]] = {_PARAM_IPV4HINT: [], _PARAM_IPV6HINT: []}
-    while at + 4 <= end:
+    params: dict[int, bytes] = {}
+    while data[start : start + 2] != b"\0\0" and at + 4 <= end:
         key = int.from_bytes(data[at : at + 2])
         value_at = at + 4
         at = value_at + int.from_bytes(data[at + 2 : at + 4])
-        if at > end:
+        if at > end or key <= max(params, default=-1):
             break
-        has_ech = has_ech or key == _PARAM_ECH
-        if key in hints:
-            size = 4 if key == _PARAM_IPV4HINT else 16
-            hints[key] += [
-                address
-                for each in range(value_at, at, size)
-                if (address := _address(data[each : min(each + size, at)], size))
-            ]
-    return Service(owner, ttl_s, target, has_ech, tuple(hints[_PARAM_IPV4HINT] + hints[_PARAM_IPV6HINT]))
+        params[key] = data[value_at:at]
+    return Service(
+        owner,
+        ttl_s,
+        target or "",
+        _PARAM_ECH in params,
+        _addresses(params.get(_PARAM_IPV4HINT, b""), 4) + _addresses(params.get(_PARAM_IPV6HINT, b""), 16),
+        _public_name(params.get(_PARAM_ECH, b"")),
+    )
+
+
+def _public_name(configs: bytes) -> str:
+    """The public name of the first known ECHConfig of a list (RFC 9849, 4), "" for none."""
+    at = 2
+    for _ in range(_MAX_CONFIGS):
+        behind = at + 4 + int.from_bytes(configs[at + 2 : at + 4])
+        if at + 4 > len(configs) or behind > len(configs):
+            break
+        if int.from_bytes(configs[at : at + 2]) == _ECH_VERSION:
+            config = configs[at + 7 : behind]  # behind config_id and kem_id
+            for _ in range(2):  # public_key, cipher_suites
+                config = config[2 + int.from_bytes(config[:2]) :]
+            name = config[2 : 2 + config[1]] if len(config) > 1 else b""  # behind maximum_name_length
+            return spell_host(name) if name and len(name) == config[1] else ""
+        at = behind
+    return ""
+
+
+def _addresses(raw: bytes, size: int) -> tuple[str, ...]:
+    return tuple(
+        address for at in range(0, len(raw), size) if (address := _address(raw[at : at + size], size))
+    )
 
 
 def _address(raw: bytes, size: int) -> str | None:
@@ -232,7 +305,7 @@ def _address(raw: bytes, size: int) -> str | None:
 
 
 def _name(data: bytes, at: int) -> tuple[str | None, int]:
-    """A name and where it ends, -1 where it is unsound; None for a name that is too long but has an end.
+    """A name and where it ends, -1 where that can't be told; None for one that is unsound or too long.
 
     A pointer must lead to before the piece of name it stands in, so every name comes to an end.
     """
@@ -267,4 +340,4 @@ def _name(data: bytes, at: int) -> tuple[str | None, int]:
             elif end >= 0:
                 return None, end
             at += 1 + octet
-    return None, -1
+    return None, end

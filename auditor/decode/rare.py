@@ -15,8 +15,10 @@ from auditor.kernel.dtypes import (
     ASSEMBLING,
     DHCP,
     DHCPV6,
+    DNS_ALIAS,
     DNS_ANSWER,
     DNS_ECH,
+    DNS_HINT,
     DNS_QUERY,
     HTTP,
     LOOKING,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 MOST_STREAMS, MOST_STREAM_BYTES = 4096, 64 << 20  # under assembly at once, and held of them together
 MOST_INITIALS = 1024  # connections of QUIC, each with at most 64 KB
 MOST_HOST_NAMES = 65_536  # of DHCP clients remembered; as many questions of DHCPv6
+DNS_KINDS = {dns.ALIAS: DNS_ALIAS, dns.ADDRESS: DNS_ANSWER, dns.HINT: DNS_HINT, dns.KEYS: DNS_ECH}
 LINK_LOCAL = 0xFE80 >> 6  # fe80::/10, the upper ten bits
 
 
@@ -167,13 +170,11 @@ class Rare:
                 for question in message.questions:
                     self._sight(note, row, DNS_QUERY, question.name)
                 continue
-            for answer in dns.answers_for(message):
-                self._sight(note, row, DNS_ANSWER, answer.host, answer.address, answer.ttl_s, sent=False)
-            for service in message.services:
-                if service.has_ech and message.questions:
-                    self._sight(
-                        note, row, DNS_ECH, message.questions[0].name, ttl_s=service.ttl_s, sent=False
-                    )
+            for told in dns.told(message):
+                kind = DNS_KINDS[told.kind]
+                is_address = kind in (DNS_ANSWER, DNS_HINT)
+                ip, other = (told.value, "") if is_address else ("", told.value)
+                self._sight(note, row, kind, message.asked, ip, told.ttl_s, sent=False, other=other)
 
     def _take_dhcp(self, note: Note, row: np.void, payload: bytes) -> None:
         asked = dhcp.request(payload)
@@ -229,7 +230,7 @@ class Rare:
 
     def _sight(
         self, note: Note, row: np.void, kind: int, host: str,
-        ip: str = "", ttl_s: int = 0, ech: bool = False, sent: bool = True,
+        ip: str = "", ttl_s: int = 0, ech: bool = False, sent: bool = True, other: str = "",
     ) -> None:  # fmt: skip
         """Notes a sighting; `sent` says that the packet's sender is the client."""
         sighting = np.zeros(1, SIGHTING)[0]
@@ -240,7 +241,7 @@ class Rare:
         sighting["client_mac"] = note.mac if sent else row[f"mac_{client}"]
         sighting["frame"], sighting["time_ns"], sighting["flow"] = note.frame, note.time_ns, note.flow
         sighting["kind"], sighting["proto"], sighting["ech"] = kind, row["proto"], ech
-        sighting["other"] = NO_NAME
+        sighting["other"] = self._names.intern(other) if other else NO_NAME
         sighting["name"], sighting["ttl_s"] = (
             self._names.intern(host) if host else NO_NAME,
             min(ttl_s, 0xFFFFFFFF),

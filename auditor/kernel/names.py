@@ -16,6 +16,7 @@ from auditor.kernel.jit import compiled, entry, wrapping
 from auditor.kernel.types import Buffer, Ints
 
 LONGEST = 255 * 4  # bytes of a written name: 255 octets (RFC 1035, 2.3.4), each spelt \DDD at worst
+MOST_POINTERS = 127  # in one domain name: as many as it can have labels
 DOT, BACKSLASH = 0x2E, 0x5C
 
 
@@ -84,6 +85,12 @@ def _same(names: Names, known: int, start: int, end: int) -> bool:
 
 
 @compiled
+def is_name(names: Names, known: int, end: int) -> bool:
+    """Whether the name written from the arena's end up to `end` is that of id `known`."""
+    return _same(names, known, names.offset[names.count[0]], end)
+
+
+@compiled
 def text_name(names: Names, buf: Buffer, at: int, end: int) -> int:
     """The id of the host in buf[at:end], as in an SNI or a Host header, without a dot at its end; NO_NAME
     where it can't be one: empty, too long, blanks or control bytes."""
@@ -116,10 +123,10 @@ def dns_name(names: Names, buf: Buffer, message: int, at: int, end: int) -> tupl
     """Writes the domain name at buf[at] of the message that starts at `message` (RFC 1035, 4.1.4).
 
     Returns (place behind it in the arena, offset behind it in the message), or (-1, 0) if it is unsound.
-    Compression pointers must point backwards, so a loop can't be followed.
+    Compression pointers must point backwards, so a loop can't be followed; and into the message, behind its header.
     """
     start = place = names.offset[names.count[0]]
-    behind, octets, lowest = -1, 0, at
+    behind, octets, lowest, pointers = -1, 0, at, 0
     while at < end:
         length = u8(buf, at)
         if length == 0:
@@ -128,13 +135,14 @@ def dns_name(names: Names, buf: Buffer, message: int, at: int, end: int) -> tupl
             if at + 2 > end:
                 return -1, 0
             target = message + (u16(buf, at) & 0x3FFF)
-            if target >= lowest:
+            pointers += 1
+            if target >= lowest or target < message + 12 or pointers > MOST_POINTERS:
                 return -1, 0
             behind = at + 2 if behind < 0 else behind
             at = lowest = target
             continue
         octets += length + 1
-        if length > 63 or octets > 255 or at + 1 + length > end:
+        if length > 63 or octets > 254 or at + 1 + length > end:
             return -1, 0
         if place > start:
             names.arena[place] = DOT

@@ -11,6 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.decode.dns import (
+    ADDRESS,
+    ALIAS,
+    HINT,
+    KEYS,
     MAX_CHAIN,
     MAX_POINTERS,
     MAX_QUESTIONS,
@@ -23,11 +27,14 @@ from auditor.decode.dns import (
     DnsMessage,
     Question,
     Service,
+    Told,
     answers_for,
     message,
     tcp_messages,
+    told,
 )
 
+NONE: list[bytes] = []
 ASKED = 12  # where the first question's name begins: what a pointer to it holds
 
 
@@ -48,10 +55,16 @@ def record(owner: bytes, rtype: int, data: bytes, ttl_s: int = 300, rclass: int 
     return owner + rtype.to_bytes(2) + rclass.to_bytes(2) + ttl_s.to_bytes(4) + len(data).to_bytes(2) + data
 
 
-def packet(questions: list[bytes], answers: list[bytes], flags: int = 0x8180, number: int = 7) -> bytes:
-    counts = [len(questions), len(answers), 0, 0]
+def packet(
+    questions: list[bytes],
+    answers: list[bytes],
+    flags: int = 0x8180,
+    number: int = 7,
+    additional: list[bytes] = NONE,
+) -> bytes:
+    counts = [len(questions), len(answers), 0, len(additional)]
     header = number.to_bytes(2) + flags.to_bytes(2) + b"".join(count.to_bytes(2) for count in counts)
-    return header + b"".join(questions) + b"".join(answers)
+    return header + b"".join([*questions, *answers, *additional])
 
 
 def read(data: bytes) -> DnsMessage:
@@ -165,9 +178,68 @@ def test_https_records() -> None:
     assert https(param(5, b"keys"), name("svc.example")) == (
         Service("a.example", 300, "svc.example", has_ech=True, hints=()),
     )
-    assert https(param(5, b"keys") + b"\0\4\0\xff") == (Service("a.example", 300, "", True, ()),)
+    assert https(param(5, b"keys") + b"\0\6\0\xff") == (Service("a.example", 300, "", True, ()),)
+    assert https(param(5, b"keys") + param(4, bytes(4)))[0].hints == (), "keys don't rise: RFC 9460, 2.2"
     assert https(param(4, b"\1\2\3"))[0].hints == ()
     assert https(b"", target=b"\x3flong") == ()
+
+
+def ech_config(public: bytes, version: int = 0xFE0D) -> bytes:
+    """An ECHConfig (RFC 9849, 4): key 7 for DHKEM(X25519), 32 bytes of it, one cipher suite."""
+    contents = b"\7\0\x20" + b"\0\x20" + b"k" * 32 + b"\0\4\0\1\0\1" + b"\0"
+    contents += bytes([len(public)]) + public + b"\0\0"
+    return version.to_bytes(2) + len(contents).to_bytes(2) + contents
+
+
+def ech(*configs: bytes) -> bytes:
+    joined = b"".join(configs)
+    return param(5, len(joined).to_bytes(2) + joined)
+
+
+def test_the_public_name_of_keys() -> None:
+    def public(params: bytes) -> str:
+        return https(params)[0].public_name
+
+    assert public(ech(ech_config(b"Cloudflare-ECH.com"))) == "cloudflare-ech.com"
+    assert public(ech(ech_config(b"old.example", 0xFE0A), ech_config(b"new.example"))) == "new.example"
+    assert public(ech(ech_config(b""))) == public(ech()) == public(param(1, b"\x02h2")) == ""
+    whole = ech_config(b"public.example")
+    assert {public(ech(whole[:cut])) for cut in range(len(whole))} == {""}
+
+
+def test_what_https_records_tell() -> None:
+    """AliasMode leads on; the target's records stand in the additional section; hints are addresses by the way."""
+    pool, svc, hint = name("pool.example"), name("svc.example"), param(4, bytes([192, 0, 2, 1]))
+    reply = packet(
+        [question(name("a.example"), TYPE_HTTPS)],
+        [record(pointer(ASKED), TYPE_HTTPS, b"\0\0" + pool + hint, ttl_s=60)],
+        additional=[
+            record(pool, TYPE_HTTPS, b"\0\1" + svc + hint + ech(ech_config(b"public.example")), ttl_s=90),
+            record(svc, TYPE_AAAA, bytes.fromhex("20010db8") + bytes(11) + b"\1", ttl_s=30),
+            record(name("ns.example"), TYPE_A, bytes([192, 0, 2, 9])),
+        ],
+    )
+    assert told(read(reply)) == [
+        Told(ALIAS, "pool.example", 60),
+        Told(ALIAS, "svc.example", 60),
+        Told(KEYS, "public.example", 60),
+        Told(HINT, "192.0.2.1", 60),
+        Told(HINT, "2001:db8::1", 30),
+    ]
+    assert answers_for(read(reply)) == []
+
+
+def test_service_records_of_no_host_say_nothing() -> None:
+    data = b"\0\1" + name("dns.example") + param(4, bytes(4)) + ech(ech_config(b"public.example"))
+    reply = packet([question(name("_dns.resolver.arpa"), 64)], [record(pointer(ASKED), 64, data)])
+    assert told(read(reply)) == []
+
+
+def test_a_ttl_with_its_top_bit_is_none() -> None:
+    reply = packet(
+        [question(name("a.example"))], [record(pointer(ASKED), TYPE_A, bytes(4), ttl_s=0x80000001)]
+    )
+    assert answers_for(read(reply)) == [Address("a.example", "0.0.0.0", 0)]
 
 
 def test_other_classes_and_types_and_odd_lengths_are_passed_over() -> None:
@@ -188,19 +260,39 @@ def test_other_classes_and_types_and_odd_lengths_are_passed_over() -> None:
 @pytest.mark.parametrize(
     "bad_name",
     [
-        pointer(ASKED),  # to itself
-        pointer(200),  # forward
-        pointer(3),  # into the header
-        b"\x01a" + pointer(ASKED),  # to the piece it stands in
         b"\x40reserved\0",
         b"\x3fcut off",
         b"",
     ],
 )
-def test_unsound_names_end_the_reading(bad_name: bytes) -> None:
+def test_names_without_an_end_end_the_reading(bad_name: bytes) -> None:
     query = read(packet([question(bad_name)], []))
     assert query.questions == ()
     assert not query.complete
+
+
+@pytest.mark.parametrize(
+    "bad_name",
+    [
+        pointer(ASKED),  # to itself
+        pointer(200),  # forward
+        pointer(3),  # into the header
+        b"\x01a" + pointer(ASKED),  # to the piece it stands in
+    ],
+)
+def test_pointers_that_lead_nowhere_are_passed_over(bad_name: bytes) -> None:
+    query = read(packet([question(bad_name), question(name("a.example"))], []))
+    assert query.questions == (Question("a.example", TYPE_A),)
+    assert query.asked == "", "the name asked is the first question's"
+    reply = packet(
+        [question(name("a.example"))],
+        [
+            record(pointer(ASKED + 11 + 4), TYPE_A, bytes(4)),  # an owner that points to itself
+            record(pointer(ASKED), TYPE_CNAME, pointer(200)),
+            record(pointer(ASKED), TYPE_A, bytes([192, 0, 2, 1])),
+        ],
+    )
+    assert told(read(reply)) == [Told(ADDRESS, "192.0.2.1", 300)]
 
 
 def test_a_name_that_is_too_long_is_passed_over() -> None:
