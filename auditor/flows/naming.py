@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from auditor.flows.dns_map import Answer, DnsMap
-from auditor.kernel.answers import AMBIGUOUS, COVER, NAMED, NOBODY, NOT_ASKED, SHOWN, UNNAMED
-from auditor.kernel.dtypes import NO_NAME
+from auditor.kernel.answers import AMBIGUOUS, COVER, NAMED, NOBODY, NOT_ASKED, PENDING, SHOWN, UNNAMED, Book
+from auditor.kernel.dtypes import NO_NAME, SIGHTING
 from auditor.kernel.naming import LOST, ODD, put_name, take_part
 from auditor.records import FlowSlices, Ledger, Observed
 
 AMBIGUITY = "flows without a name: DNS leads to several platforms"
 
+Table = np.recarray[Any, Any]
 Verdict = tuple[int, Answer | None]  # UNNAMED, NAMED or AMBIGUOUS, and the answer that names
 
 
@@ -49,51 +50,61 @@ class Namer:
         """The slices with their hosts, names from DNS put in where that is called for."""
         self._map.number(observed.names)
         sightings, slices = observed.sightings.view(np.recarray), observed.slices.view(np.recarray)
-        if len(slices) > len(self._odd):
-            self._odd = np.zeros(len(slices), np.int64)
-        start = self._take(sightings, 0, slices, capture)
+        start = self._take(self._map.book, sightings, 0, slices, capture)
         while start < len(sightings):
             self._map.make_room()
-            start = self._take(sightings, start, slices, capture)
-        for number in self._odd[: self._counts[ODD]].tolist():
-            self._name_odd(slices, number)
+            start = self._take(self._map.book, sightings, start, slices, capture)
+        self._name_odd(self._map.book, slices, self._ledger)
         self._ledger.add("flows whose name from DNS was forgotten, there being too many", self._counts[LOST])
         return FlowSlices(observed.slices, observed.names, self._map.hosts.texts)
 
-    def _take(
-        self, sightings: np.recarray[Any, Any], start: int, slices: np.recarray[Any, Any], capture: int
-    ) -> int:
-        book, grace_ns = self._map.book, self._map.grace_ns
+    def preview(self, observed: Observed) -> FlowSlices:
+        """As `name`, of slices that may yet change and come again: nothing is learnt, counted or remembered."""
+        self._map.number(observed.names)
+        slices = observed.slices.view(np.recarray)
+        book = self._map.book._replace(namings=self._map.book.namings.copy())
+        self._take(book, np.zeros(0, SIGHTING).view(np.recarray), 0, slices, 0)
+        self._name_odd(book, slices, Ledger())
+        return FlowSlices(observed.slices, observed.names, self._map.hosts.texts)
+
+    def _take(self, book: Book, sightings: Table, start: int, slices: Table, capture: int) -> int:
+        if len(slices) > len(self._odd):
+            self._odd = np.zeros(len(slices), np.int64)
+        grace_ns = self._map.grace_ns
         return int(take_part(book, sightings, start, slices, capture, grace_ns, self._odd, self._counts))
 
-    def _name_odd(self, slices: np.recarray[Any, Any], number: int) -> None:
-        """Names a slice that the kernel left: of several candidates, or with a hello that may hide its name."""
-        book, row = self._map.book, slices[number]
-        hidden = ""
-        if row["name"] != NO_NAME:
-            public = book.number_of[row["name"]]
-            hidden = self._map.hosts.texts[public]
-            if book.cover[public] == NOT_ASKED:
-                book.cover[public] = COVER if self._is_public_name(hidden) else SHOWN
-            if book.cover[public] == SHOWN:
-                return  # GREASE: the hello shows its true name
-        naming = book.namings[int(row["flow"]) & (len(book.namings) - 1)]
-        if naming["flow"] != row["flow"] + 1:
-            naming["flow"] = row["flow"] + 1
-            asked = Asked(
-                client=(int(row["client_hi"]), int(row["client_lo"])),
-                mac=int(row["client_mac"]),
-                server=(int(row["server_hi"]), int(row["server_lo"])),
-                at_ns=int(row["first_ns"]),
-            )
-            naming["verdict"], answer = self._decide_hidden(asked, hidden) if hidden else self._decide(asked)
-            naming["host"] = NOBODY
-            if answer is not None:
-                naming["host"] = answer.alias if answer.alias != NOBODY else answer.host
-                naming["frame"], naming["capture"] = answer.frame, answer.capture
-            if naming["verdict"] == AMBIGUOUS:
-                self._ledger.add(AMBIGUITY)
-        put_name(book, slices, number)
+    def _name_odd(self, book: Book, slices: Table, ledger: Ledger) -> None:
+        """Names the slices that the kernel left: of several candidates, or with a hello that may hide its name."""
+        for number in self._odd[: self._counts[ODD]].tolist():
+            row = slices[number]
+            public = "" if row["name"] == NO_NAME else self._map.hosts.texts[book.number_of[row["name"]]]
+            if public and not self._is_cover(book, book.number_of[row["name"]]):
+                continue  # GREASE: the hello shows its true name
+            naming = book.namings[int(row["flow"]) & (len(book.namings) - 1)]
+            if naming["flow"] != row["flow"] + 1 or naming["verdict"] == PENDING:
+                self._note(naming, row, public)
+                if naming["verdict"] == AMBIGUOUS:
+                    ledger.add(AMBIGUITY)
+            put_name(book, slices, number)
+
+    def _is_cover(self, book: Book, host: int) -> bool:
+        if book.cover[host] == NOT_ASKED:
+            book.cover[host] = COVER if self._is_public_name(self._text(host)) else SHOWN
+        return bool(book.cover[host] == COVER)
+
+    def _note(self, naming: np.record, row: np.record, public: str) -> None:
+        """Asks DNS about a slice's flow, once for all of its slices: a connection outlives the TTL."""
+        asked = Asked(
+            client=(int(row["client_hi"]), int(row["client_lo"])),
+            mac=int(row["client_mac"]),
+            server=(int(row["server_hi"]), int(row["server_lo"])),
+            at_ns=int(row["first_ns"]),
+        )
+        naming["flow"], naming["host"] = row["flow"] + 1, NOBODY
+        naming["verdict"], answer = self._decide_hidden(asked, public) if public else self._decide(asked)
+        if answer is not None:
+            naming["host"] = answer.alias if answer.alias != NOBODY else answer.host
+            naming["frame"], naming["capture"] = answer.frame, answer.capture
 
     def _decide(self, asked: Asked) -> Verdict:
         return self._agree(self._map.candidates(asked.client, asked.mac, asked.server, asked.at_ns))

@@ -51,11 +51,11 @@ NAMING = np.dtype(
         ("frame", "i8"),
         ("host", "i4"),
         ("capture", "i4"),
-        ("verdict", "i4"),  # UNNAMED, NAMED or AMBIGUOUS
+        ("verdict", "i4"),  # UNNAMED, NAMED, AMBIGUOUS; PENDING until plain Python has decided
     ],
     align=True,
 )
-UNNAMED, NAMED, AMBIGUOUS = range(3)
+UNNAMED, NAMED, AMBIGUOUS, PENDING = range(4)
 
 
 class Answers(NamedTuple):

@@ -7,6 +7,7 @@ from auditor.kernel.answers import (
     MOST_CANDIDATES,
     NAMED,
     NOBODY,
+    PENDING,
     SHOWN,
     UNNAMED,
     Book,
@@ -49,22 +50,24 @@ def name_slices(book: Book, slices: Records, grace_ns: int, odd: Ints, counts: I
         if not hides and (row.name_source != SOURCE_NONE or row.server_port == DNS_PORT):
             continue
         naming = book.namings[row.flow & (len(book.namings) - 1)]
-        if naming.flow == row.flow + 1:
+        is_known = naming.flow == row.flow + 1
+        if is_known and naming.verdict != PENDING:
             put_name(book, slices, number)
             continue
-        if row.begins == 0 and naming.flow:
+        if row.begins == 0 and naming.flow and not is_known:
             counts[LOST] += 1
         count = 0
-        if not hides:
+        if not hides and not is_known:
             count = candidates(
                 book, row.client_hi, row.client_lo, row.client_mac, row.server_hi, row.server_lo,
                 row.first_ns, grace_ns, MOST_CANDIDATES,
             )  # fmt: skip
-        if hides or count > 1:
+        naming.flow, naming.verdict, naming.host = row.flow + 1, UNNAMED, NOBODY
+        if hides or is_known or count > 1:
+            naming.verdict = PENDING
             odd[counts[ODD]] = number
             counts[ODD] += 1
             continue
-        naming.flow, naming.verdict, naming.host = row.flow + 1, UNNAMED, NOBODY
         if count == 1:
             place = book.found[0]
             told = book.newest.rows[place] if place >= 0 else book.older.rows[-1 - place]
