@@ -10,10 +10,16 @@ import numpy as np
 from auditor.flows.dns_map import Answer, DnsMap
 from auditor.kernel.answers import AMBIGUOUS, COVER, NAMED, NOBODY, NOT_ASKED, PENDING, SHOWN, UNNAMED, Book
 from auditor.kernel.dtypes import NO_NAME, SIGHTING
-from auditor.kernel.naming import LOST, ODD, put_name, take_part
+from auditor.kernel.naming import LLMNR, LOST, MDNS, ODD, put_name, take_part
 from auditor.records import FlowSlices, Ledger, Observed
 
 AMBIGUITY = "flows without a name: DNS leads to several platforms"
+
+COUNTED = {
+    LOST: "flows whose name from DNS was forgotten, there being too many",
+    MDNS: "packets of mDNS: names of the local network, not looked at",
+    LLMNR: "packets of LLMNR: names of the local network, not looked at",
+}
 
 Table = np.recarray[Any, Any]
 Verdict = tuple[int, Answer | None]  # UNNAMED, NAMED or AMBIGUOUS, and the answer that names
@@ -44,7 +50,7 @@ class Namer:
         self._ledger = ledger
         self._map = DnsMap(lambda host: bool(platform_of(host)), grace_s, ledger)
         self._odd = np.zeros(0, np.int64)
-        self._counts = np.zeros(2, np.int64)
+        self._counts = np.zeros(4, np.int64)
 
     def name(self, observed: Observed, capture: int) -> FlowSlices:
         """The slices with their hosts, names from DNS put in where that is called for."""
@@ -55,7 +61,8 @@ class Namer:
             self._map.make_room()
             start = self._take(self._map.book, sightings, start, slices, capture)
         self._name_odd(self._map.book, slices, self._ledger)
-        self._ledger.add("flows whose name from DNS was forgotten, there being too many", self._counts[LOST])
+        for number, verdict in COUNTED.items():
+            self._ledger.add(verdict, self._counts[number])
         return FlowSlices(observed.slices, observed.names, self._map.hosts.texts)
 
     def preview(self, observed: Observed) -> FlowSlices:

@@ -12,7 +12,7 @@ from auditor.capture.read import read_capture
 from auditor.decode.decoder import Decoder, Recalled
 from auditor.flows.naming import Namer
 from auditor.identify.catalogue import Catalogue
-from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH
+from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, DNS_HINT
 from auditor.kernel.table import IDLE_TCP_NS
 from auditor.records import FlowSlices, Frames, Ledger, Observed, RecordArray
 from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
@@ -90,7 +90,7 @@ class SensorReader:
         """Until when platforms' names in DNS answers may name connections, where that is longer than LONG_NS."""
         rows = observed.sightings
         long = rows["ttl_s"].astype(np.int64) > (LONG_NS - self._grace_ns) // SECOND_NS
-        rows = rows[long & np.isin(rows["kind"], (DNS_ANSWER, DNS_ECH))]
+        rows = rows[long & np.isin(rows["kind"], (DNS_ANSWER, DNS_HINT, DNS_ECH))]
         until_ns = (rows["time_ns"] + rows["ttl_s"].astype(np.int64) * SECOND_NS + self._grace_ns).tolist()
         names = (observed.names[number] for number in rows["name"].tolist())
         return max(

@@ -18,8 +18,8 @@ from auditor.kernel.dtypes import NO_NAME, SOURCE_DNS, SOURCE_NONE
 from auditor.kernel.jit import compiled, entry
 from auditor.kernel.types import Ints, Records
 
-DNS_PORT = 53
-ODD, LOST = 0, 1  # elements of `counts`
+DNS_PORT, MDNS_PORT, LLMNR_PORT = 53, 5353, 5355
+ODD, LOST, MDNS, LLMNR = range(4)  # elements of `counts`
 
 
 @entry
@@ -41,14 +41,24 @@ def name_slices(book: Book, slices: Records, grace_ns: int, odd: Ints, counts: I
 
     A flow is asked for once and keeps its name as long as it lives. Slices whose flow has several candidates,
     or a hello that may hide its name, are left alone and their numbers written to `odd`, as many as `counts[ODD]`
-    then says; `counts[LOST]` of the slices are of flows whose naming had to be forgotten.
+    then says; `counts[LOST]` of the slices are of flows whose naming had to be forgotten. `counts[MDNS]` and
+    `counts[LLMNR]` are packets of these (RFC 6762, RFC 4795): their names are the local network's, and never learnt.
     """
-    counts[ODD] = counts[LOST] = 0
+    for place in range(len(counts)):
+        counts[place] = 0
     for number in range(len(slices)):
         row = slices[number]
+        if row.name_source == SOURCE_DNS:  # recalled from another run
+            if row.name != NO_NAME:
+                row.name = book.number_of[row.name]
+            continue
         hides = row.name != NO_NAME and row.ech == 1 and book.cover[book.number_of[row.name]] != SHOWN
         if not hides and (row.name_source != SOURCE_NONE or row.server_port == DNS_PORT):
             continue
+        if row.server_port == MDNS_PORT or row.client_port == MDNS_PORT:
+            counts[MDNS] += row.packets_up + row.packets_down
+        elif row.server_port == LLMNR_PORT or row.client_port == LLMNR_PORT:
+            counts[LLMNR] += row.packets_up + row.packets_down
         naming = book.namings[row.flow & (len(book.namings) - 1)]
         is_known = naming.flow == row.flow + 1
         if is_known and naming.verdict != PENDING:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from made_captures import evenly
+from made_packets import dns_answer, udp_frame
+from made_readings import frames_of
 
+from auditor.decode.decoder import Decoder
 from auditor.flows import dns_map
 from auditor.flows.naming import AMBIGUITY, Namer
 from auditor.kernel.answers import MOST_ADDRESSES
@@ -84,7 +88,7 @@ class Sensor:
         row["name"], row["name_source"] = (0, source) if sni else (NO_NAME, SOURCE_NONE)
         observed = Observed(np.zeros(0, SIGHTING), row, [sni])
         found = self.namer.preview(observed) if preview else self.namer.name(observed, capture=2)
-        if found.rows["name_source"][0] == SOURCE_DNS:
+        if found.rows["name_source"][0] == SOURCE_DNS and sni != found.hosts[0]:
             assert (found.rows["name_frame"][0], found.rows["name_capture"][0]) == (7, 2)
         return found.hosts[0], SOURCE_NAMES[found.rows["name_source"][0]]
 
@@ -353,6 +357,33 @@ def test_flows_beyond_the_bound_are_counted(monkeypatch: pytest.MonkeyPatch) -> 
     assert sensor.named(1, flow=7)[0] == "instagram.com"
     assert sensor.named(50_000, flow=3) == NONE
     assert sensor.ledger.counts == {"flows whose name from DNS was forgotten, there being too many": 1}
+
+
+@pytest.mark.parametrize(("port", "what"), [(5353, "mDNS"), (5355, "LLMNR")])
+def test_the_local_networks_own_dns_is_counted_and_not_learnt(port: int, what: str) -> None:
+    """Through the whole way of a packet: the same message names a flow where it comes from port 53."""
+    answer = dns_answer("instagram.com", SERVER)
+    for source in (53, port):
+        frames = [
+            udp_frame(
+                answer, up=False, client=CLIENT, client_port=port, server=ELSEWHERE, server_port=source
+            ),
+            udp_frame(b"?", client=CLIENT, server=SERVER, server_port=3478),
+        ]
+        ledger, decoder = Ledger(), Decoder(Ledger())
+        namer = Namer(lambda host: "", lambda host: False, GRACE_S, ledger)
+        parts = [*decoder.feed(frames_of(evenly(frames))), decoder.end_capture()]
+        hosts = [host for part in parts for host in namer.name(part, 0).hosts]
+        assert hosts == (["", "instagram.com"] if source == 53 else ["", ""])
+        if source == port:
+            assert sum(len(part.sightings) for part in parts) == 0
+            assert ledger.counts == {f"packets of {what}: names of the local network, not looked at": 1}
+
+
+def test_a_name_that_was_recalled_from_another_run_stays() -> None:
+    sensor = Sensor()
+    sensor.told("x.com")
+    assert sensor.named(1, sni="instagram.com", source=SOURCE_DNS) == ("instagram.com", "dns")
 
 
 def test_a_flow_keeps_its_name_when_the_decoders_names_are_cut_back() -> None:
