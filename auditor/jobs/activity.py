@@ -18,15 +18,27 @@ from auditor import pseudonym
 from auditor.district import District
 from auditor.district.settings import SensorSection
 from auditor.identify.catalogue import Catalogue
+from auditor.jobs.carriers import Carriers
+from auditor.jobs.holdings import Evidence, Holdings
 from auditor.jobs.leases import Lease, LeaseBook
-from auditor.kernel.dtypes import DHCP, SOURCE_NAMES
+from auditor.kernel.dtypes import ARP_CLAIM, DHCP, DHCPV6, KIND_NAMES, ND_CLAIM, SOURCE_NAMES
 from auditor.policy.clock import local_day
-from auditor.records import FlowSlices, HostMatch, IntArray, Observed, RecordArray, address_text, mac_text
+from auditor.records import (
+    FlowSlices,
+    HostMatch,
+    IntArray,
+    Ledger,
+    Observed,
+    RecordArray,
+    address_text,
+    mac_text,
+)
 from auditor.warehouse import tables
 
 LOCAL_BIT = 0x02_00_00_00_00_00  # of a MAC: locally administered, as randomised ones are (IEEE 802, 8.4.4)
 INFORM_HOLDS_S = 3600  # an ACK to a DHCPINFORM says who has an address, not until when
 MINUTE_NS = 60_000_000_000
+HOLDING_KINDS = (DHCP, DHCPV6, ARP_CLAIM, ND_CLAIM)  # sightings that tie a MAC to an address
 # DNS, DHCP, NTP, NetBIOS, SSDP, mDNS, LLMNR: the network's own talk, which needs no name
 HOUSEKEEPING_PORTS = (53, 67, 68, 123, 137, 138, 546, 547, 1900, 5353, 5355)
 
@@ -38,8 +50,8 @@ MOST_ROWS = 1 << 17
 KEPT, STUDENT, GUEST, OUTSIDE, HOUSEKEEPING, UNNAMED, UNLISTED = range(7)
 FATES = ("kept", "student", "guest", "outside", "housekeeping", "unnamed", "unlisted")
 
-# minute, client key, address key, randomised, host, name source
-Key = tuple[int, str, str, bool, str, str]
+# minute, client key, address key, randomised, host, name source, seen through
+Key = tuple[int, str, str, bool, str, str, str]
 
 
 class Activity:
@@ -49,7 +61,7 @@ class Activity:
         self, district: District, sensor: SensorSection, catalogue: Catalogue, key: bytes, book: LeaseBook
     ) -> None:
         self._zone = district.timezone
-        self._sensor = sensor
+        self._sensor, self._sensors = sensor, district.settings.sensors
         self._key = key
         self._book = book
         self._networks = [ip_network(text) for text in sensor.networks]
@@ -57,17 +69,20 @@ class Activity:
         self._inside = lru_cache(maxsize=65_536)(self._is_inside)
         self._address_key = lru_cache(maxsize=65_536)(self._key_of_address)
         self._client_key = lru_cache(maxsize=65_536)(self._key_of_client)
-        self.leases: list[Lease] = []
+        self._holdings = Holdings(book)
+        self._without_mac: set[str] = set()  # addresses of rows that are kept
+        self._carriers = Carriers(sensor.networks, district.timezone)
         self._rows: dict[Key, list[int]] = {}
         self._parts: list[pa.Table] = []
         self._coverage: defaultdict[date, Counter[str]] = defaultdict(Counter)
 
     def add(self, observed: Observed, flows: FlowSlices, captures: list[str]) -> None:
         """Takes one part of a capture; `captures` are the SHA-256 by number of capture."""
-        self._add_leases(observed, captures[-1])
+        self._add_holdings(observed, captures[-1])
         rows, hosts = flows.rows, flows.hosts
         fates = self.fates(flows)
         self._count(rows, fates)
+        self._carriers.count(rows, self._coverage)
         for number in np.flatnonzero(fates == KEPT).tolist():
             self._keep(rows[number], hosts[number], captures)
         if len(self._rows) >= MOST_ROWS:
@@ -106,6 +121,7 @@ class Activity:
             "host": [key[4] for key in keys],
             "name_source": [key[5] for key in keys],
             "reference": [match.reference for match in matches],
+            "seen_through": [key[6] for key in keys],
         }
         for place, name in enumerate(("bytes_up", "bytes_down", "packets", "flows", "frame", "capture")):
             columns[name] = [row[place] for row in self._rows.values()]
@@ -164,7 +180,10 @@ class Activity:
             bool(mac & LOCAL_BIT),
             host,
             SOURCE_NAMES[row["name_source"]],
+            self._carriers.name(row),
         )
+        if not key[1]:
+            self._without_mac.add(key[2])
         up, down = int(row["bytes_up"]), int(row["bytes_down"])
         if self._listed(host).evidence == "tunnel":
             counts = self._coverage[local_day(minute, self._zone)]
@@ -179,19 +198,28 @@ class Activity:
             for place, value in enumerate((up, down, packets, 1)):
                 known[place] += value
 
-    def _add_leases(self, observed: Observed, capture: str) -> None:
-        for row in observed.sightings[observed.sightings["kind"] == DHCP]:
-            minute = int(row["time_ns"]) // MINUTE_NS
-            lease = Lease(
-                from_minute=minute,
-                to_minute=minute + int(row["ttl_s"] or INFORM_HOLDS_S) // 60 + 1,
-                client_key=self._client_key(int(row["mac"])),
-                address_key=self._address_key(int(row["client_hi"]), int(row["client_lo"])),
-                source=capture,
-                frame=int(row["frame"]),
-            )
-            self.leases.append(lease)
-            self._book.add(lease)
+    def _add_holdings(self, observed: Observed, capture: str) -> None:
+        for row in observed.sightings[np.isin(observed.sightings["kind"], HOLDING_KINDS)]:
+            kind, minute = int(row["kind"]), int(row["time_ns"]) // MINUTE_NS
+            hi, lo = int(row["client_hi"]), int(row["client_lo"])
+            keys = self._client_key(int(row["mac"])), self._address_key(hi, lo)
+            evidence = Evidence(capture, int(row["frame"]), KIND_NAMES[kind])
+            if kind in (DHCP, DHCPV6):
+                self._holdings.grant(minute, int(row["ttl_s"] or INFORM_HOLDS_S), *keys, evidence)
+            elif self._inside(hi, lo):
+                self._holdings.claim(minute, *keys, evidence)
+
+    def leases(self, last_minute: Activity) -> list[Lease]:
+        """Who had which address. Claims only where they can matter: for addresses that were seen without a MAC,
+        here or in the capture's last minute, or for all where a sensor of the district sees none."""
+        without_mac = self._without_mac | last_minute._without_mac
+        all_see = all(sensor.sees_client_mac for sensor in self._sensors)
+        return self._holdings.leases(lambda address_key: not all_see or address_key in without_mac)
+
+    def note_into(self, ledger: Ledger) -> None:
+        """Adds what was left out of `leases`."""
+        ledger.add("leases and claims of addresses passed over, too many", self._holdings.passed_over)
+        ledger.add("devices that claim too many addresses to be known by them", self._holdings.stand_ins)
 
     def _is_inside(self, hi: int, lo: int) -> bool:
         """Whether an address is a client's of this sensor; IP versions without a network listed are not asked."""

@@ -13,7 +13,7 @@ from auditor.district.settings import SensorSection
 from auditor.errors import AuditorError, BadInput, Problem
 from auditor.identify.catalogue import load_catalogue
 from auditor.jobs.known import KnownCaptures
-from auditor.jobs.leases import Lease, LeaseBook
+from auditor.jobs.leases import LeaseBook
 from auditor.jobs.sweep import Ingested, Kit, SensorSweep
 from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
 from auditor.warehouse import Warehouse
@@ -37,8 +37,7 @@ def ingest(
         marks = warehouse.captures()
         key = pseudonym.load_key(district.folder, create=not marks)
         warehouse.check_key(pseudonym.fingerprint(key), bind=True)
-        known = [Lease(**row) for row in warehouse.leases(-(1 << 62), 1 << 62).to_pylist()]
-        book = LeaseBook(district, key, known)
+        book = LeaseBook(district, key, warehouse.leases)
         captures = KnownCaptures(district.folder, marks)
         kit = Kit(district, load_catalogue(), key, book, warehouse, captures, done, stopwatch)
         for sensor, paths in work:

@@ -116,6 +116,7 @@ class SensorSweep:
         goes_on_from = self._prepare(job)
         activity, last_minute, span = self._read(job.path, content)
         ledger = self._reader.ledger.take()
+        activity.note_into(ledger)
         mark = CaptureMark(
             answers_until_ns=span.answers_until_ns,
             sha256=content.sha256,
@@ -138,7 +139,8 @@ class SensorSweep:
         self._note_changed(mark, job.until_ns or span.last_ns + REACH_NS)
         for earlier in replaced:
             self._warehouse.withdraw(earlier)
-        leases = pa.Table.from_pylist([lease._asdict() for lease in activity.leases], schema=tables.LEASES)
+        held = activity.leases(last_minute)
+        leases = pa.Table.from_pylist([lease._asdict() for lease in held], schema=tables.LEASES)
         with self._kit.stopwatch.stage("write"):
             rows, open_rows = (part.table() for part in (activity, last_minute))
             mark = self._warehouse.write_capture(

@@ -88,7 +88,7 @@ def evidence(
     `activity` and `leases` are those of the finding's day. Empty where the activity is no longer kept.
     """
     query = """
-        SELECT host, evidence, name_source, capture, frame, lease_source, lease_frame,
+        SELECT host, evidence, name_source, capture, frame, lease_kind, lease_source, lease_frame, seen_through,
             CASE
                 WHEN by_lease THEN 'lease'
                 WHEN randomised THEN 'randomised'
@@ -101,8 +101,10 @@ def evidence(
         FROM laid_traffic AS t
         INNER JOIN asked AS a ON a.minute = t.minute
         WHERE t.device_id = ? AND t.platform = ? AND t.person = ?
-        GROUP BY host, evidence, name_source, capture, frame, known_by, lease_source, lease_frame
-        ORDER BY first_minute, evidence DESC, host, name_source, capture, frame, lease_source, lease_frame
+        GROUP BY host, evidence, name_source, capture, frame, known_by, lease_kind, lease_source, lease_frame,
+            seen_through
+        ORDER BY first_minute, evidence DESC, host, name_source, capture, frame, lease_source, lease_frame,
+            seen_through
     """
     day = date.fromisoformat(finding["day"])
     with day_evaluated(district, day, activity, leases, key) as views:

@@ -10,19 +10,28 @@ from auditor.policy.wording import count_of, lines_of, local_time
 _WAYS = {
     "mac": "its MAC address was seen in the capture",
     "randomised": "it hides behind a randomised MAC address",
-    "address": "no MAC address was seen, and no lease says whose the IP address was",
+    "address": "no MAC address was seen, and no lease or claim says beyond dispute whose the IP address was",
+}
+_LEASES = {
+    "dhcp": "known by DHCP, the lease of its address",
+    "dhcpv6": "known by DHCPv6, the lease of its address",
+    "arp": "known by ARP: it said that the address was its own",
+    "nd": "known by neighbour discovery: it said that the address was its own",
 }
 
 
 def device(known: Known) -> Node:
     """Which device it was and how it was known."""
     row, line = known.finding, lines_of(known, "devices.csv", "device_line")
-    leases = {(e["lease_source"], e["lease_frame"]) for e in known.evidence if e["known_by"] == "lease"}
+    leases = {
+        (e["lease_source"], e["lease_frame"], e["lease_kind"])
+        for e in known.evidence
+        if e["known_by"] == "lease"
+    }
     parts = [Node(_WAYS[way]) for way in sorted({e["known_by"] for e in known.evidence} - {"lease"})]
-    parts += [
-        Node("known by the lease of its address", _frame(known, source, frame))
-        for source, frame in sorted(leases)
-    ]
+    parts += [Node(_LEASES[kind], _frame(known, source, frame)) for source, frame, kind in sorted(leases)]
+    through = sorted({e["seen_through"] for e in known.evidence} - {""})
+    parts += [Node(f"seen through {address}, an access point or the end of a tunnel") for address in through]
     if not line:
         return Node(f"{row['device_id']}: not in devices.csv", parts=tuple(parts), name="device")
     owner = "assigned to the employee" if row["person"] else "assigned to nobody in particular"
@@ -65,7 +74,11 @@ def confidence(known: Known) -> Node:
     if visits and all(row["name_source"] == "dns" for row in visits):
         doubts.append(Node("no visit was named on the wire, only by an answer of the name service"))
     if any(row["known_by"] == "lease" for row in known.evidence):
-        doubts.append(Node("the device is known by a lease, not by a MAC address seen in the capture"))
+        doubts.append(
+            Node(
+                "the device is known by a lease or claim of its address, not by a MAC address with its traffic"
+            )
+        )
     if visits and known.finding["minutes"] == 1 and sum(row["flows"] for row in known.evidence) == 1:
         doubts.append(Node("one single connection: it may be a part of another site's page"))
     text = f"confidence {known.finding['confidence']}; network metadata can't show intent"

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.errors import AuditorError, BadInput, Problem
+from auditor.warehouse.tables import LATER
 
 
 def refused(folder: Path, error: OSError) -> BadInput:
@@ -71,11 +72,42 @@ def publish(staged: Path, target: Path) -> None:
     os.replace(staged, target)  # noqa: PTH105 - tests let this one name fail
 
 
+def completed(file: pq.ParquetFile, schema: pa.Schema) -> pa.Table:
+    """The file as the schema says; columns that an earlier version didn't write are filled in."""
+    lacking = [name for name in LATER if name in schema.names and name not in file.schema_arrow.names]
+    table = file.read(columns=[name for name in schema.names if name not in lacking])
+    for name in lacking:
+        value = LATER[name]
+        column = table[value] if isinstance(value, str) else pa.repeat(value, table.num_rows)
+        table = table.append_column(name, column)
+    return table.select(schema.names).cast(schema)
+
+
+def span(path: Path, first: str, last: str) -> tuple[int, int] | None:
+    """The least `first` and the greatest `last` of a file's rows, by its statistics; None where it has none."""
+    try:
+        with path.open("rb") as file:
+            metadata = pq.ParquetFile(file).metadata
+    except (OSError, pa.ArrowException):
+        return None
+    ends: dict[str, list[tuple[int, int]]] = {first: [], last: []}
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        for column in map(group.column, range(group.num_columns)):
+            if column.path_in_schema in ends:
+                if column.statistics is None or not column.statistics.has_min_max:
+                    return None
+                ends[column.path_in_schema].append((column.statistics.min, column.statistics.max))
+    if not (ends[first] and ends[last]):
+        return None
+    return min(least for least, _ in ends[first]), max(greatest for _, greatest in ends[last])
+
+
 def read_parquet(path: Path, schema: pa.Schema, hint: str) -> pa.Table:
     """A file of the warehouse as the schema says; `hint` tells the user what to do where it is damaged."""
     try:
         with path.open("rb") as file:  # the library opens no path that is not UTF-8
-            return pq.ParquetFile(file).read(columns=schema.names).cast(schema)
+            return completed(pq.ParquetFile(file), schema)
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         what = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise AuditorError(Problem(str(path), f"can't be read: {what}", hint)) from None

@@ -49,6 +49,7 @@ class Warehouse:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lease_spans: dict[str, tuple[int, int] | None] = {}  # of lease files, by the capture's key
 
     @classmethod
     def open(cls, path: Path, create: bool = False) -> Warehouse:
@@ -264,7 +265,15 @@ class Warehouse:
     def leases(self, from_minute: int, to_minute: int) -> pa.Table:
         """The leases that held at some minute of [from_minute, to_minute)."""
         marked = self._marked()
-        paths = [path for path in sorted(self.path.glob("leases/*.parquet")) if path.stem in marked]
+        paths = []
+        for path in sorted(self.path.glob("leases/*.parquet")):
+            if path.stem not in marked:
+                continue
+            if path.stem not in self._lease_spans:
+                self._lease_spans[path.stem] = files.span(path, "from_minute", "to_minute")
+            span = self._lease_spans[path.stem]
+            if span is None or (span[0] < to_minute and span[1] > from_minute):
+                paths.append(path)
         read = [files.read_parquet(path, tables.LEASES, _INGEST_AGAIN) for path in paths]
         table = pa.concat_tables([tables.LEASES.empty_table(), *read])
         starts, ends = table["from_minute"].to_numpy(), table["to_minute"].to_numpy()
@@ -374,6 +383,7 @@ class Warehouse:
         """Removes what a crashed run left of a capture: it may have touched other days than this one will."""
         for left_over in (*self._observed_of(key, ".*"), *self.path.glob(f"leases/{key}.parquet")):
             left_over.unlink()
+        self._lease_spans.pop(key, None)
 
     def _observed_of(self, key: str, ending: str) -> list[Path]:
         """The files of activity and coverage of one capture that end so."""

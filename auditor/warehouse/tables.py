@@ -29,6 +29,10 @@ ACTIVITY = pa.schema(
         ("capture", _TEXT),  # SHA-256 of the capture that holds `frame`
         ("frame", _WHOLE),  # the frame that gave the name, 1-based
         ("reference", pa.bool_()),
+        (
+            "seen_through",
+            _TEXT,
+        ),  # the access point or tunnel end that carried it; "" for none that may be named
     ]
 )
 ACTIVITY_ORDER = (
@@ -50,9 +54,14 @@ LEASES = pa.schema(
         ("to_minute", _WHOLE),  # exclusive
         ("source", _TEXT),  # SHA-256 of the capture or lease file
         ("frame", _WHOLE),  # frame or line number in it
+        ("kind", _TEXT),  # dhcp dhcpv6, or by the device's own claim: arp nd
+        ("seen_minute", _WHOLE),  # when it was last seen to hold: the grant, or the last claim
     ]
 )
 LEASES_ORDER = ("address_key", "from_minute", "to_minute", "client_key", "frame")
+
+# Columns that files of an earlier version lack: what stands there, or the column it is copied from.
+LATER = {"seen_through": pa.scalar(""), "kind": pa.scalar("dhcp"), "seen_minute": "from_minute"}
 
 COVERAGE = pa.schema([("measure", _TEXT), ("value", _WHOLE)])
 

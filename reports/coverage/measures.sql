@@ -1,2 +1,4 @@
 -- Every measure that was taken, summed over the period.
-SELECT measure, CAST(SUM(value) AS BIGINT) AS total FROM coverage GROUP BY measure ORDER BY measure
+SELECT measure, CAST(SUM(value) AS BIGINT) AS total FROM coverage
+WHERE measure NOT LIKE '%_through %'
+GROUP BY measure ORDER BY measure

@@ -3,7 +3,7 @@
 `activity.csv` has `start` (local date-time), `minutes` (how many in a row, default 1), `device` (a device_id
 of devices.csv, a MAC, or an IP address where no MAC was seen), `host` (of hosts.csv), and if need be `bytes`
 (a minute, default 5000), `source` (tls), `flows` (2) and `site` (high). `leases.csv` has
-`device, ip, from, to`.
+`device, ip, from, to`, and if need be `kind` (dhcp) and `seen` (as `from`).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def make_activity(district: District, rows: list[dict[str, str]]) -> pa.Table:
     made = []
     for number, row in enumerate(rows, start=1):
         device = row["device"]
-        mac = macs.get(device, device if ":" in device else "")
+        mac = macs.get(device, device if len(device) == 17 else "")
         host = HOSTS[row["host"]]
         start = to_minute(row["start"], district.timezone)
         for minute in range(start, start + int(row.get("minutes") or 1)):
@@ -65,6 +65,7 @@ def make_activity(district: District, rows: list[dict[str, str]]) -> pa.Table:
                     "name_source": row.get("source") or "tls", "bytes_up": octets // 10,
                     "bytes_down": octets - octets // 10, "packets": 10, "flows": int(row.get("flows") or 2),
                     "capture": SHA, "frame": number, "reference": False,
+                    "seen_through": row.get("through") or "",
                 }
             )  # fmt: skip
     return pa.Table.from_pylist(made, schema=tables.partitioned(tables.ACTIVITY))
@@ -81,6 +82,8 @@ def make_leases(district: District, rows: list[dict[str, str]]) -> pa.Table:
             "to_minute": to_minute(row["to"], district.timezone),
             "source": SHA,
             "frame": number,
+            "kind": row.get("kind") or "dhcp",
+            "seen_minute": to_minute(row.get("seen") or row["from"], district.timezone),
         }
         for number, row in enumerate(rows, start=1)
     ]

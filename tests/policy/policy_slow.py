@@ -14,6 +14,7 @@ from auditor.district import DeviceRow, District, exception_fault
 from auditor.policy import clock
 
 Row = dict[str, Any]
+CLAIMS = ("arp", "nd")
 
 
 def decide(
@@ -95,11 +96,10 @@ class _Day:
                 if lease["address_key"] == row["address_key"]
                 and lease["from_minute"] <= row["minute"] < lease["to_minute"]
             ]
-            if held:
-                latest = min(
-                    held, key=lambda lease: (-lease["from_minute"], -lease["to_minute"], lease["client_key"])
-                )
-                client, by_lease = latest["client_key"], True
+            held = [lease for lease in held if not self.speaks_for_others(lease)]
+            standing = {lease["client_key"] for lease in held if self.stands(lease, held)}
+            if standing:
+                (client,), by_lease = standing, True
         device = self.device(client, row["minute"])
         if device and device.assigned_to in ("student", "guest"):
             return None
@@ -119,6 +119,24 @@ class _Day:
             "employee_id": staff.employee_id, "person": pseudonym.person(self.key, staff.employee_id),
             "role": staff.role, "staff_line": staff.line, "device_line": device.line, "by_lease": by_lease,
         }  # fmt: skip
+
+    def speaks_for_others(self, claim: Row) -> bool:
+        """Whether a claim is of a device that claims more addresses than one has."""
+        claimed = {
+            lease["address_key"]
+            for lease in self.leases
+            if lease["client_key"] == claim["client_key"] and lease["kind"] in CLAIMS
+        }
+        return claim["kind"] in CLAIMS and len(claimed) > 16
+
+    def stands(self, lease: Row, held: list[Row]) -> bool:
+        """Whether nothing that holds at the same minute speaks for another device."""
+        return not any(
+            other["seen_minute"] >= lease["from_minute"]
+            or (lease["kind"] in CLAIMS and other["kind"] not in CLAIMS)
+            for other in held
+            if other["client_key"] != lease["client_key"]
+        )
 
     def device(self, client: str, minute: int) -> DeviceRow | None:
         for row in self.district.devices:

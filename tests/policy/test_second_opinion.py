@@ -153,7 +153,7 @@ def traffic(draw: st.DrawFn, anchor: int) -> list[dict[str, Any]]:
             "randomised": mac.startswith("02"), "name_source": draw(st.sampled_from(["tls", "dns", "quic"])),
             "bytes_up": draw(st.sampled_from([0, 300])), "bytes_down": draw(st.sampled_from([700, 1700])),
             "packets": 4, "flows": draw(st.sampled_from([1, 1, 2])), "capture": "5" * 64, "frame": number,
-            "reference": False,
+            "reference": False, "seen_through": "",
         }  # fmt: skip
         rows += [
             row | {"minute": minute, "day": local_day(minute, ZONE).isoformat(), "sensor": "s"}
@@ -165,8 +165,10 @@ def traffic(draw: st.DrawFn, anchor: int) -> list[dict[str, Any]]:
 @st.composite
 def leases(draw: st.DrawFn, anchor: int) -> list[dict[str, Any]]:
     rows = []
-    for number in range(draw(st.integers(0, 4))):
+    for number in range(draw(st.integers(0, 5))):
         begin = draw(st.integers(anchor - BEFORE, anchor + AFTER))
+        lasts = draw(st.sampled_from([1, 2, 5, AFTER]))
+        kind = draw(st.sampled_from(["dhcp", "dhcp", "dhcpv6", "arp", "arp", "nd"]))
         rows.append(
             {
                 "address_key": pseudonym.address(KEY, draw(st.sampled_from(ADDRESSES))),
@@ -174,11 +176,17 @@ def leases(draw: st.DrawFn, anchor: int) -> list[dict[str, Any]]:
                     KEY, draw(st.sampled_from([*MACS, *MACS[:2], "00:00:5e:00:53:ff"]))
                 ),
                 "from_minute": begin,
-                "to_minute": begin + draw(st.sampled_from([1, 2, 5, AFTER])),
+                "to_minute": begin + lasts,
                 "source": "5" * 64,
                 "frame": number,
+                "kind": kind,
+                "seen_minute": begin + (draw(st.integers(0, lasts - 1)) if kind in ("arp", "nd") else 0),
             }
         )
+    if rows and draw(st.booleans()):  # a device that claims many addresses
+        others = [pseudonym.address(KEY, f"10.9.0.{number}") for number in range(draw(st.integers(14, 17)))]
+        claim = rows[0] | {"kind": "arp"}
+        rows += [claim | {"address_key": other, "frame": 9} for other in others]
     return rows
 
 

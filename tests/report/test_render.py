@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from auditor.errors import BadInput
@@ -73,9 +75,30 @@ def test_json_holds_all_tables(name: str, inputs: ReportInputs) -> None:
             "register",
         },
         "exceptions": {"register"},
-        "coverage": {"sensor_days", "measures", "captures", "sensors", "verdicts"},
+        "coverage": {"sensor_days", "measures", "through", "captures", "sensors", "verdicts"},
     }
     assert set(document["tables"]) == expected[name]
+
+
+def test_access_points_have_a_table_of_their_own(inputs: ReportInputs) -> None:
+    assert "access points and tunnels" not in render("coverage", "html", inputs)
+    measured = {"flows_through 10.9.0.2": 3, "bytes_through 10.9.0.2": 1234, "bytes_through others": 5}
+    rows = [
+        {"day": day, "sensor": "north", "measure": measure, "value": value}
+        for day in ("2026-11-16", "2026-11-17")
+        for measure, value in measured.items()
+    ]
+    more = pa.Table.from_pylist(rows, schema=inputs.coverage.schema)
+    told = replace(inputs, coverage=pa.concat_tables([inputs.coverage, more]))
+    tables = json.loads(render("coverage", "json", told))["tables"]
+    assert tables["through"] == [
+        {"sensor": "north", "seen_through": "10.9.0.2", "days": 2, "flows": 6, "bytes": 2468},
+        {"sensor": "north", "seen_through": "others", "days": 2, "flows": 0, "bytes": 10},
+    ]
+    assert not [row for row in tables["measures"] if "through" in row["measure"]]
+    page = render("coverage", "html", told)
+    assert "10.9.0.2" in page
+    assert "2,468" in page
 
 
 def test_a_day_without_a_capture_is_a_row(inputs: ReportInputs) -> None:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock, Timeout
 
@@ -36,7 +37,7 @@ def row(day: date | str = MONDAY, **changes: object) -> dict[str, object]:
         "address_key": "d" * 16,
         "randomised": False, "platform": "instagram", "category": "photo", "evidence": "visit",
         "host": "www.instagram.com", "name_source": "tls", "bytes_up": 100, "bytes_down": 3000, "packets": 9,
-        "flows": 1, "capture": ONE, "frame": 7, "reference": False,
+        "flows": 1, "capture": ONE, "frame": 7, "reference": False, "seen_through": "10.9.0.2",
     }  # fmt: skip
     return fields | changes
 
@@ -49,7 +50,7 @@ def activity(*rows: dict[str, object]) -> pa.Table:
 def lease(**changes: object) -> pa.Table:
     fields = {
         "address_key": "d" * 16, "client_key": "c" * 16, "from_minute": 100, "to_minute": 200, "source": ONE,
-        "frame": 1,
+        "frame": 1, "kind": "arp", "seen_minute": 190,
     }  # fmt: skip
     return pa.Table.from_pylist([fields | changes], schema=tables.LEASES)
 
@@ -303,3 +304,33 @@ def test_a_damaged_mark_is_named(warehouse: Warehouse) -> None:
     (warehouse.path / "captures" / f"{mark().key}.json").write_text("{")
     with pytest.raises(AuditorError, match="is damaged"):
         warehouse.captures()
+
+
+def test_files_of_an_earlier_version_are_read(warehouse: Warehouse) -> None:
+    """They lack columns that came later."""
+    warehouse.write_capture(mark(), activity(row()), COUNTS, lease())
+    for kind, lacking in (("leases", ["kind", "seen_minute"]), ("activity", ["seen_through"])):
+        (path,) = (warehouse.path / kind).rglob("*.parquet")
+        files.write_parquet(path, pq.read_table(path, partitioning=None).drop_columns(lacking))
+    assert warehouse.leases(0, 10**9).equals(lease(kind="dhcp", seen_minute=100))
+    (found,) = warehouse.activity(MONDAY, MONDAY).to_pylist()
+    assert found["seen_through"] == ""
+
+
+def test_leases_of_other_times_are_not_read(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, sha256 in enumerate((ONE, TWO)):
+        times = {"from_minute": 1000 * number, "to_minute": 1000 * number + 100}
+        warehouse.write_capture(mark(sha256), activity(row(capture=sha256)), COUNTS, lease(**times))
+    opened: list[Path] = []
+    read = files.read_parquet
+    monkeypatch.setattr(
+        files, "read_parquet", lambda path, *others: opened.append(path) or read(path, *others)
+    )
+    assert [row["from_minute"] for row in warehouse.leases(1050, 1060).to_pylist()] == [1000]
+    assert [path.stem for path in opened] == [TWO[:16]]
+    assert warehouse.leases(100, 1000).num_rows == 0
+    warehouse.withdraw(mark(TWO))
+    later = lease(from_minute=3000, to_minute=3100)
+    warehouse.write_capture(mark(TWO), activity(row(capture=TWO)), COUNTS, later)
+    assert warehouse.leases(3000, 3001).num_rows == 1, "read anew, with other leases"
+    assert warehouse.leases(1050, 1060).num_rows == 0

@@ -1,4 +1,4 @@
--- The use with the device that it came from: by the MAC that was seen, or else by the lease of its address.
+-- The use with the device that it came from: by the MAC that was seen, or else by who had its address.
 SELECT
     t.minute,
     t.site,
@@ -6,6 +6,7 @@ SELECT
     t.address_key,
     t.randomised,
     (l.client_key IS NOT NULL) AS by_lease,
+    COALESCE(l.kind, '') AS lease_kind,
     COALESCE(l.source, '') AS lease_source,
     COALESCE(l.frame, 0) AS lease_frame,
     t.platform,
@@ -17,7 +18,8 @@ SELECT
     t.bytes_down,
     t.flows,
     t.capture,
-    t.frame
+    t.frame,
+    t.seen_through
 FROM traffic AS t
 LEFT JOIN leased_client AS l
     ON t.client_key = '' AND l.address_key = t.address_key AND l.minute = t.minute

@@ -1,18 +1,29 @@
--- Which device had an address at a minute, where the sensor saw no MAC: the lease that began last holds.
-SELECT address_key, minute, client_key, source, frame
+-- Which device had an address at a minute, where the sensor saw no MAC: the one whose lease or claim began after every
+-- other device was last seen to have the address. A claim doesn't stand against another device's lease. Where none
+-- stands, the address is in dispute and nobody's.
+SELECT address_key, minute, client_key, kind, source, frame
 FROM (
     SELECT
-        t.address_key,
-        t.minute,
-        l.client_key,
-        l.source,
-        l.frame,
+        h.*,
         ROW_NUMBER() OVER (
-            PARTITION BY t.address_key, t.minute
-            ORDER BY l.from_minute DESC, l.to_minute DESC, l.client_key, l.source, l.frame
-        ) AS newest_first
-    FROM (SELECT DISTINCT address_key, minute FROM traffic WHERE client_key = '') AS t
-    INNER JOIN lease AS l
-        ON l.address_key = t.address_key AND t.minute >= l.from_minute AND t.minute < l.to_minute
-) AS held
-WHERE newest_first = 1
+            PARTITION BY h.address_key, h.minute
+            ORDER BY CASE WHEN h.claim THEN 1 ELSE 0 END, h.from_minute DESC, h.to_minute DESC, h.source, h.frame
+        ) AS best_first
+    FROM held_address AS h
+    LEFT JOIN (
+        SELECT DISTINCT a.address_key, a.minute, a.client_key, a.claim, a.from_minute
+        FROM held_address AS a
+        INNER JOIN held_address AS other
+            ON other.address_key = a.address_key
+            AND other.minute = a.minute
+            AND other.client_key <> a.client_key
+            AND (other.seen_minute >= a.from_minute OR (a.claim AND NOT other.claim))
+    ) AS disputed
+        ON disputed.address_key = h.address_key
+        AND disputed.minute = h.minute
+        AND disputed.client_key = h.client_key
+        AND disputed.claim = h.claim
+        AND disputed.from_minute = h.from_minute
+    WHERE disputed.client_key IS NULL
+) AS standing
+WHERE best_first = 1

@@ -15,7 +15,8 @@ SELECT
     CAST(t.bytes_down AS BIGINT) AS bytes_down,
     CAST(t.flows AS BIGINT) AS flows,
     t.capture,
-    CAST(t.frame AS BIGINT) AS frame
+    CAST(t.frame AS BIGINT) AS frame,
+    t.seen_through
 FROM given_activity AS t
 CROSS JOIN settings AS s
 WHERE t.evidence IN ('visit', 'content')

@@ -1,0 +1,273 @@
+"""Who held an address: the book against a slow one, spells of claims, and what is too much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor import pseudonym
+from auditor.district import DeviceRow, District, Settings
+from auditor.jobs.holdings import MOST_A_MINUTE, Evidence, Holdings
+from auditor.jobs.leases import CLAIM_HOLDS_MINUTES, DAY_MINUTES, MOST_ADDRESSES, MOST_DAYS, Lease, LeaseBook
+from auditor.warehouse import tables
+
+KEY = bytes(range(32))
+MACS = {"teacher": "00:00:5e:00:53:01", "student": "00:00:5e:00:53:02", "guest": "00:00:5e:00:53:03"}
+KEYS = {name: pseudonym.client(KEY, mac) for name, mac in MACS.items()} | {"unknown": "u" * 16}
+START = 20_000 * DAY_MINUTES  # a UTC day's first minute
+ONE = "1" * 64
+
+
+def district() -> District:
+    rows = [
+        DeviceRow(line, f"D{line}", mac, "personal", "E1" if name == "teacher" else name, "", None, None)
+        for line, (name, mac) in enumerate(MACS.items(), start=2)
+    ]
+    return District(Path(), Settings(), (), tuple(rows), (), (), (), ())
+
+
+class Stored:
+    """The leases of a warehouse, and which spans were asked for."""
+
+    def __init__(self, *leases: Lease) -> None:
+        self.leases = leases
+        self.asked: list[tuple[int, int]] = []
+
+    def __call__(self, first: int, last: int) -> pa.Table:
+        self.asked.append((first, last))
+        rows = [row._asdict() for row in self.leases if row.from_minute < last and row.to_minute > first]
+        return pa.Table.from_pylist(rows, schema=tables.LEASES)
+
+
+def book(*stored: Lease) -> LeaseBook:
+    return LeaseBook(district(), KEY, Stored(*stored))
+
+
+def lease(
+    name: str,
+    first: int,
+    last: int,
+    kind: str = "dhcp",
+    seen: int | None = None,
+    address: str = "a",
+    frame: int = 1,
+) -> Lease:
+    """`first`, `last` and `seen` are minutes after START."""
+    times = START + first, START + last
+    return Lease(*times, KEYS[name], address, ONE, frame, kind, START + (first if seen is None else seen))
+
+
+def owner(known: LeaseBook, minute: int, address: str = "a") -> str:
+    return known.owner("", address, START + minute)
+
+
+def naive_owner(leases: list[Lease], minute: int) -> str:
+    """What `owner` says of address `a`, from the words of its docstring and of the SQL."""
+    claims = [row for row in leases if row.kind in ("arp", "nd")]
+    many = {
+        client
+        for client in KEYS.values()
+        if len({row.address_key for row in claims if row.client_key == client}) > MOST_ADDRESSES
+    }
+    held = [
+        row
+        for row in leases
+        if row.address_key == "a"
+        and row.from_minute <= START + minute < row.to_minute
+        and not (row in claims and row.client_key in many)
+    ]
+    standing = {
+        row.client_key
+        for row in held
+        if not any(
+            other.seen_minute >= row.from_minute or (row in claims and other not in claims)
+            for other in held
+            if other.client_key != row.client_key
+        )
+    }
+    who = {KEYS["teacher"]: "E1", KEYS["student"]: "student", KEYS["guest"]: "guest"}
+    owners = {who.get(client, "") for client in standing or {row.client_key for row in held}}
+    if standing or len({row.client_key for row in held}) == 1:
+        return owners.pop()
+    return "student" if "student" in owners else "guest" if "guest" in owners else ""
+
+
+@st.composite
+def many_leases(draw: st.DrawFn) -> list[Lease]:
+    made = []
+    for frame in range(draw(st.integers(0, 9))):
+        first, lasts = draw(st.integers(0, 30)), draw(st.integers(1, 20))
+        kind = draw(st.sampled_from(["dhcp", "dhcpv6", "arp", "nd"]))
+        seen = first + (draw(st.integers(0, lasts - 1)) if kind in ("arp", "nd") else 0)
+        address = draw(st.sampled_from(["a", "a", "b"]))
+        name = draw(st.sampled_from(sorted(KEYS)))
+        made.append(lease(name, first, first + lasts, kind, seen, address, frame))
+    if made and draw(st.booleans()):
+        claim = made[0]._replace(kind="arp")
+        made += [claim._replace(address_key=f"x{number}") for number in range(draw(st.integers(14, 17)))]
+    return made
+
+
+@settings(max_examples=400)
+@given(many_leases(), st.lists(st.integers(0, 52), min_size=1, max_size=8), st.randoms())
+def test_the_book_says_what_a_slow_one_says(leases: list[Lease], minutes: list[int], chance: Any) -> None:
+    """Whether leases come from the warehouse, before the day is first asked for, or after."""
+    stored = [row for row in leases if chance.random() < 0.3]
+    known = LeaseBook(district(), KEY, Stored(*stored))
+    for row in leases:
+        if chance.random() < 0.2:
+            owner(known, 0)
+        if row not in stored:
+            known.add(row)
+    for minute in minutes:
+        assert owner(known, minute) == naive_owner(leases, minute)
+
+
+def test_a_device_known_by_its_mac_needs_no_lease() -> None:
+    stored = Stored(lease("student", 0, 100))
+    known = LeaseBook(district(), KEY, stored)
+    assert known.owner(KEYS["teacher"], "a", START) == "E1"
+    assert not stored.asked, "nothing is read for that"
+    assert known.owner("", "a", START) == "student"
+
+
+def test_only_the_days_asked_for_are_read_and_few_are_held() -> None:
+    stored = Stored(*(lease("teacher", day * DAY_MINUTES, day * DAY_MINUTES + 10) for day in range(9)))
+    known = LeaseBook(district(), KEY, stored)
+    for day in range(9):
+        assert [owner(known, day * DAY_MINUTES + minute) for minute in (0, 5, 9, 10)] == [
+            "E1",
+            "E1",
+            "E1",
+            "",
+        ]
+    assert stored.asked == [(START + day * DAY_MINUTES, START + (day + 1) * DAY_MINUTES) for day in range(9)]
+    owner(known, 8 * DAY_MINUTES)
+    owner(known, (9 - MOST_DAYS) * DAY_MINUTES)
+    assert len(stored.asked) == 9
+    owner(known, 0)
+    assert len(stored.asked) == 10
+
+
+def test_what_a_capture_says_of_days_to_come() -> None:
+    known = book()
+    known.add(lease("teacher", 0, 3 * DAY_MINUTES))
+    assert owner(known, 2 * DAY_MINUTES + 7) == "E1"
+    known.begin_capture()
+    assert owner(known, 2 * DAY_MINUTES + 8) == "E1", "the day has been read by now"
+    assert owner(known, DAY_MINUTES) == "", "this one is read from the warehouse, where nothing was written"
+
+
+@pytest.mark.parametrize(("other", "expected"), [("student", "student"), ("guest", "guest"), ("unknown", "")])
+def test_what_may_be_a_minors_counts_as_theirs(other: str, expected: str) -> None:
+    known = book(lease("teacher", 0, 100), lease(other, 10, 16, "arp"))
+    assert [owner(known, minute) for minute in (9, 10, 15, 16)] == ["E1", expected, expected, "E1"]
+
+
+def held(*said: tuple[int, str, str, str], known: LeaseBook | None = None) -> list[Lease]:
+    """The leases of a capture in which (minute, kind, device, address) were said."""
+    holdings = Holdings(known or book())
+    say(holdings, *said)
+    return holdings.leases(lambda address: True)
+
+
+def say(holdings: Holdings, *said: tuple[int, str, str, str]) -> None:
+    for frame, (minute, kind, name, address) in enumerate(said, start=1):
+        evidence = Evidence(ONE, frame, kind)
+        if kind in ("arp", "nd"):
+            holdings.claim(START + minute, KEYS[name], address, evidence)
+        else:
+            holdings.grant(START + minute, 3600, KEYS[name], address, evidence)
+
+
+def spells(*said: tuple[int, str, str, str]) -> list[tuple[int, int, int, str, int]]:
+    """(from, to, seen, device, frame) of each."""
+    names = {key: name for name, key in KEYS.items()}
+    return [
+        (
+            row.from_minute - START,
+            row.to_minute - START,
+            row.seen_minute - START,
+            names[row.client_key],
+            row.frame,
+        )
+        for row in held(*said)
+    ]
+
+
+def test_a_claim_holds_for_some_minutes_and_grows_with_the_next() -> None:
+    end = CLAIM_HOLDS_MINUTES + 1
+    assert spells((3, "arp", "teacher", "a")) == [(3, 3 + end, 3, "teacher", 1)]
+    said = [(minute, "arp", "teacher", "a") for minute in (0, 0, 2, end + 1, 100)]
+    assert spells(*said) == [(0, 2 * end + 1, end + 1, "teacher", 1), (100, 100 + end, 100, "teacher", 5)]
+
+
+def test_another_devices_claim_ends_a_spell() -> None:
+    said = [(0, "arp", "teacher", "a"), (1, "arp", "unknown", "a"), (2, "arp", "teacher", "a")]
+    assert [(first, name) for first, _, _, name, _ in spells(*said)] == [
+        (0, "teacher"), (1, "unknown"), (2, "teacher"),
+    ]  # fmt: skip
+
+
+def test_the_book_knows_a_claim_at_once() -> None:
+    known = book()
+    holdings = Holdings(known)
+    assert owner(known, 0) == ""
+    say(holdings, (0, "arp", "student", "a"), (4, "arp", "student", "a"))
+    last = 4 + CLAIM_HOLDS_MINUTES
+    assert [owner(known, minute) for minute in (0, last, last + 1)] == ["student", "student", ""]
+
+
+def test_a_lease_seen_twice_is_one() -> None:
+    """On both sides of a relay."""
+    said = (0, "dhcp", "teacher", "a")
+    assert spells(said, said, (1, "dhcp", "teacher", "a")) == [
+        (0, 61, 0, "teacher", 1),
+        (1, 62, 1, "teacher", 3),
+    ]
+
+
+def test_a_device_that_claims_many_addresses_speaks_for_others() -> None:
+    for count, kept in ((MOST_ADDRESSES, MOST_ADDRESSES), (MOST_ADDRESSES + 1, 0)):
+        known = book()
+        holdings = Holdings(known)
+        say(
+            holdings,
+            *((0, "arp", "teacher", f"a{number}") for number in range(count)),
+            (0, "dhcp", "teacher", "b"),
+        )
+        assert len(holdings.leases(lambda address: True)) == kept + 1, "its lease counts all the same"
+        assert holdings.stand_ins == (0 if kept else 1)
+        assert owner(known, 0, "a0") == ("E1" if kept else "")
+        assert owner(known, 0, "b") == "E1"
+
+
+def test_a_crowd_on_one_address_is_passed_over() -> None:
+    known = book()
+    holdings = Holdings(known)
+    for number in range(100):
+        holdings.claim(START, f"{number:016}", "a", Evidence(ONE, number, "arp"))
+        holdings.grant(START, 60, f"{number:016}", "b", Evidence(ONE, number, "dhcp"))
+    assert len(holdings.leases(lambda address: True)) == 2 * MOST_A_MINUTE
+    assert holdings.passed_over == 2 * (100 - MOST_A_MINUTE)
+    holdings.claim(START + 1, KEYS["teacher"], "a", Evidence(ONE, 100, "arp"))
+    assert holdings.passed_over == 2 * (100 - MOST_A_MINUTE)
+
+
+def test_too_many_in_one_capture_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.jobs.holdings.MOST_HOLDINGS", 5)
+    holdings = Holdings(book())
+    say(holdings, *((0, "arp", "unknown", f"a{number}") for number in range(9)))
+    assert len(holdings.leases(lambda address: True)) == 5
+    assert holdings.passed_over == 4
+
+
+def test_only_claims_that_are_wanted_are_given() -> None:
+    holdings = Holdings(book())
+    say(holdings, (0, "arp", "teacher", "a"), (0, "nd", "teacher", "b"), (0, "dhcp", "teacher", "c"))
+    assert [row.address_key for row in holdings.leases(lambda address: address == "b")] == ["c", "b"]
