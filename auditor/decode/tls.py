@@ -153,14 +153,16 @@ def _body(body: bytes) -> Hello | None:
 
 
 def _extensions(body: bytes, at: int, end: int) -> dict[int, bytes]:
-    """Extensions by number; of two with the same number, which the RFC forbids, the first."""
+    """Extensions by number; of two with the same number, which the RFC forbids, the first
+    that is not empty, as in the kernel."""
     end = min(end, len(body))
     found: dict[int, bytes] = {}
     while at + 4 <= end:
         stop = at + 4 + int.from_bytes(body[at + 2 : at + 4])
         if stop > end:
             break
-        found.setdefault(int.from_bytes(body[at : at + 2]), body[at + 4 : stop])
+        number = int.from_bytes(body[at : at + 2])
+        found[number] = found.get(number) or body[at + 4 : stop]
         at = stop
     return found
 
