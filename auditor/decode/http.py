@@ -21,6 +21,9 @@ _BLANK_LINES = re.compile(rb"[\r\n]*")
 _HEAD_END = re.compile(rb"\n\r?\n")
 _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[^\n]{0,4096}\n")
+_LONGEST_SIZE_LINE = 4096 + 16
+_PART_OF_CHUNK_SIZE = re.compile(rb"\r?([0-9A-Fa-f]{1,15}[^\n]*)?$")
+_LINE_END = re.compile(rb"(\r?\n)?")
 _LATE_REQUEST = re.compile(
     rb"(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|CONNECT|PATCH|TRACE) [!-~]{1,8192} HTTP/1\.[0-9]\r\n"
 )
@@ -35,6 +38,7 @@ class Request:
     method: str
     offset: int  # where the head begins in the data
     tunnel_at: int = 0  # CONNECT: where the tunnelled bytes begin, else 0
+    chunks_at: int = 0  # where its body begins, if that comes in chunks, else 0
 
 
 def requests(data: bytes, partial: bool = False) -> tuple[list[Request], int]:
@@ -63,7 +67,8 @@ def requests(data: bytes, partial: bool = False) -> tuple[list[Request], int]:
         fields = _fields(data[line_end:end])
         host = _host(method, target, fields)
         if head_end or host:
-            found.append(Request(host, method, at, tunnel_at=end if method == "CONNECT" else 0))
+            tunnel_at = end if method == "CONNECT" else 0
+            found.append(Request(host, method, at, tunnel_at, end if _is_chunked(fields) else 0))
         if not head_end:
             return found, NOT_HTTP
         at = _body_end(data, end, fields)
@@ -128,25 +133,39 @@ def _without_port(authority: bytes) -> str:
 
 def _body_end(data: bytes, at: int, fields: dict[bytes, bytes]) -> int:
     """Where the body that begins at `at` ends (RFC 9112, 6.3), NOT_HTTP where that can't be told."""
-    if b"chunked" in fields.get(b"transfer-encoding", b"").lower():
-        return _chunks_end(data, at)
+    if _is_chunked(fields):
+        end, whole = skip_chunks(data, at)
+        return end if whole else NOT_HTTP
     length = fields.get(b"content-length", b"")
     if not length.isdigit():
         return at
     return at + int(length) if len(length) <= _MAX_LENGTH_DIGITS else NOT_HTTP
 
 
-def _chunks_end(data: bytes, at: int) -> int:
-    """RFC 9112, 7.1: sizes in hexadecimal, a last chunk of size 0, trailer fields, an empty line."""
-    while size := _CHUNK_SIZE.match(data, at):
-        length = int(size[1], 16)
-        if not length:
+def _is_chunked(fields: dict[bytes, bytes]) -> bool:
+    return b"chunked" in fields.get(b"transfer-encoding", b"").lower()
+
+
+def skip_chunks(data: bytes, at: int = 0) -> tuple[int, bool]:
+    """Where to go on behind chunks of a body (RFC 9112, 7.1), and whether it has ended: sizes in hexadecimal, a
+    last chunk of size 0, trailer fields, an empty line.
+
+    Inside a chunk that isn't all there the place lies behind `data`. NOT_HTTP where these are no chunks.
+    """
+    while True:
+        size_at = _end_of(_LINE_END, data, at)  # the one behind the chunk before
+        size = _CHUNK_SIZE.match(data, size_at)
+        if not size:
+            waits = len(data) - size_at < _LONGEST_SIZE_LINE and _PART_OF_CHUNK_SIZE.match(data, size_at)
+            return (min(at, size_at) if waits else NOT_HTTP), False
+        at = size.end() + int(size[1], 16)
+        if at == size.end():
             trailer_end = _HEAD_END.search(data, size.end() - 1, size.end() + MAX_HEAD)
-            return trailer_end.end() if trailer_end else NOT_HTTP
-        at = data.find(b"\n", size.end() + length) + 1
-        if not at:
-            break
-    return NOT_HTTP
+            if trailer_end:
+                return trailer_end.end(), True
+            return (size_at if len(data) - size_at < MAX_HEAD else NOT_HTTP), False
+        if at >= len(data):
+            return at, False
 
 
 def _end_of(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:

@@ -58,6 +58,11 @@ class InitialReader:
         self._proven: tuple[Scheme, bytes] | None = None  # the keys that opened the last Initial
         self._crypto = _Crypto()
 
+    @property
+    def begun(self) -> bool:
+        """Whether an Initial was opened: their sender is a client."""
+        return self._proven is not None
+
     def feed(self, payload: bytes) -> Hello | None:
         """Take one payload; the hello when it completes it. Bytes that are no QUIC are passed over."""
         if self.done:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from auditor.decode import dhcp, dhcpv6, dns
+from auditor.decode import dhcp, dhcpv6, dns, http
 from auditor.decode.bounded import Bounded
 from auditor.decode.name_table import NameTable
 from auditor.decode.streams import Stream
@@ -87,6 +87,7 @@ class Rare:
             "questions of DHCPv6 clients", MOST_HOST_NAMES, ledger
         )
         self._read: set[tuple[int, int]] = set()  # streams that were dealt with in this block
+        self._idle: set[tuple[int, int]] = set()  # those all of whose requests so far were told in it
         self._past: dict[int, np.void] = {}  # flow serial -> a row, of flows that ended in this block
 
     def begin_block(self, capture: int) -> None:
@@ -94,6 +95,9 @@ class Rare:
         self._capture = capture
         self.sightings, self.renamed, self._past = [], {}, {}
         self._read.clear()
+        for key in self._idle:
+            self._streams.remove(key)
+        self._idle.clear()
 
     def take(self, note: Note, payload: bytes, row: np.void) -> None:
         """Takes over one packet, or one piece of a stream; `row` is its row of the flow table."""
@@ -112,7 +116,9 @@ class Rare:
 
     def _take_segment(self, note: Note, row: np.void, payload: bytes) -> None:
         key = (note.flow, note.from_a)
-        stream = self._streams.get(key) or Stream(note.seq if key in self._read else note.base_seq)
+        stream = self._streams.get(key)
+        if stream is None or (stream.lacks(note.seq) and http.request_start(payload) == 0):
+            stream = self._new_stream(note, row, key)
         self._add(key, stream, note.seq, payload)
         found = stream.read(last=bool(note.last))
         if found.hello:
@@ -120,15 +126,27 @@ class Rare:
         for host in found.hosts:
             self._name_flow(note, row, host, SOURCE_HTTP, ech=False)
             self._sight(note, row, HTTP, host)
+        self._idle.discard(key)
         if found.done:
-            self._streams.remove(key)
-            self._read.add(key)
+            if found.next_seq is None:
+                self._streams.remove(key)
+                self._read.add(key)
+            else:
+                self._idle.add(key)
+                _follow(note, row, found.next_seq, len(payload))
             row["handed"] = 0
             row["search"] = NAMED if found.hello else LOOKING
         else:
             row["search"] = (
                 ASSEMBLING  # the kernel goes on handing over, after an earlier head was dealt with
             )
+
+    def _new_stream(self, note: Note, row: np.void, key: tuple[int, int]) -> Stream:
+        """A stream from where the kernel said; from this segment on where one was given up in this block."""
+        if key in self._read or key in self._streams:
+            return Stream(note.seq)
+        told = bool(row["has_seen"]) and row["seen_seq"] == note.base_seq
+        return Stream(note.base_seq, first_is_told=told)
 
     def _add(self, key: tuple[int, int], stream: Stream, seq: int, payload: bytes) -> None:
         """Adds a segment to a stream, and the stream to those held."""
@@ -142,7 +160,8 @@ class Rare:
         key = (note.flow, note.from_a)
         reader = self._initials.get(key)
         if reader is None:
-            if (key[0], 1 - key[1]) in self._initials:
+            other = self._initials.get((key[0], 1 - key[1]))
+            if other is not None and other.begun:
                 return  # the server's answer to a hello that isn't complete
             reader = _initial_reader()
         self._initials.put(key, reader)
@@ -249,6 +268,14 @@ class Rare:
         if ip:
             sighting["ip_hi"], sighting["ip_lo"] = address_halves(ip)
         self.sightings.append(sighting)
+
+
+def _follow(note: Note, row: np.void, next_seq: int, size: int) -> None:
+    """Lets the kernel go on where the next request begins, in a later segment if a body lies between. Within this
+    block further segments are still handed over, and go to the same stream."""
+    left = (next_seq - note.seq - size) & 0xFFFFFFFF
+    row["has_seen"], row["seen_seq"] = 1, note.seq
+    row["body_end_seq"], row["body_size"] = next_seq, left if left < 0x80000000 else 0
 
 
 def _initial_reader() -> InitialReader:

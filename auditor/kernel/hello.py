@@ -32,6 +32,16 @@ def starts_hello(buf: Buffer, at: int, end: int) -> int:
 
 
 @compiled
+def late_hello(buf: Buffer, at: int, end: int) -> int:
+    """Where in a stream's first segment a ClientHello begins behind something else, -1 where none does: its
+    sender didn't wait for the answer to STARTTLS, SOCKS or the like."""
+    for place in range(at, end - 10):
+        if u8(buf, place) == HANDSHAKE and starts_hello(buf, place, end) != NOTHING:
+            return place
+    return -1
+
+
+@compiled
 def server_name(buf: Buffer, at: int, end: int) -> tuple[int, int, int]:
     """(offset of the name, offset behind it, ECH extension seen) of the hello whose body is buf[at:end].
 

@@ -63,7 +63,10 @@ def free_slot(pool: Pool, slot: int) -> None:
 
 @compiled
 def put_bytes(pool: Pool, slot: int, offset: int, buf: Buffer, at: int, end: int, now_ns: int) -> bool:
-    """Copies buf[at:end] to `offset` of the slot, what lies outside cut off; False with too many ranges."""
+    """Copies buf[at:end] to `offset` of the slot, what lies outside cut off; False with too many ranges.
+
+    What is there already stays: most hosts take the first of two segments that disagree.
+    """
     pool.last_ns[slot] = now_ns
     if offset < 0:
         at -= offset
@@ -71,13 +74,25 @@ def put_bytes(pool: Pool, slot: int, offset: int, buf: Buffer, at: int, end: int
     size = min(end - at, SLOT_BYTES - offset)
     if size <= 0:
         return True
-    if not _add_range(pool, slot, offset, offset + size):
-        return False
-    place = slot * SLOT_BYTES + offset
+    _fill_gaps(pool, slot, offset, buf, at, size)
+    return _add_range(pool, slot, offset, offset + size)
+
+
+@compiled
+def _fill_gaps(pool: Pool, slot: int, offset: int, buf: Buffer, at: int, size: int) -> None:
+    """Copies buf[at:at + size] to where no range is as yet."""
+    ranges, place, i = pool.ranges[slot], slot * SLOT_BYTES + offset, 0
     target, source = pool.data[place : place + size], buf[at : at + size]
-    for i in range(size):  # compiled to a copy of many bytes at once, as indices here can't be negative
-        target[i] = source[i]
-    return True
+    for number in range(pool.used[slot] + 1):
+        known = number < pool.used[slot]
+        gap_end = min(ranges[2 * number] - offset, size) if known else size
+        for k in range(
+            i, gap_end
+        ):  # compiled to a copy of many bytes at once, as indices here can't be negative
+            target[k] = source[k]
+        i = max(i, gap_end)
+        if known:
+            i = max(i, ranges[2 * number + 1] - offset)
 
 
 @compiled

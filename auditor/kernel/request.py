@@ -11,10 +11,13 @@ from auditor.kernel.types import Buffer
 LONGEST_METHOD = 24
 SPACE, TAB, CR, LF, COLON = 0x20, 0x09, 0x0D, 0x0A, 0x3A
 
-NOTHING, CUT, WHOLE = range(3)
+NOTHING, CUT, WHOLE, CHUNKED = range(4)
 
 HOST = np.frombuffer(b"host:", np.uint8)
 CONTENT_LENGTH = np.frombuffer(b"content-length:", np.uint8)
+TRANSFER_ENCODING = np.frombuffer(b"transfer-encoding:", np.uint8)
+LAST_ENCODING = np.frombuffer(b"chunked", np.uint8)
+CONNECT = np.frombuffer(b"connect ", np.uint8)
 
 
 @compiled
@@ -61,9 +64,10 @@ def host_header(buf: Buffer, at: int, end: int) -> tuple[int, int, int, int]:
     """(whether the head is WHOLE or CUT, offset of the host, offset behind it, offset behind the request).
 
     The host comes without its port and without an IPv6 literal's brackets; it is empty where there is none.
-    A body is passed over by its Content-Length; the last offset may lie behind `end`.
+    A body is passed over by its Content-Length; the last offset may lie behind `end`. A head is CHUNKED where
+    it is whole and its body comes in chunks; the last offset is where those begin.
     """
-    first = last = 0
+    first = last = chunked = 0
     length = 0
     while True:
         while at < end and u8(buf, at) != LF:
@@ -72,13 +76,25 @@ def host_header(buf: Buffer, at: int, end: int) -> tuple[int, int, int, int]:
         if at >= end:
             return CUT, first, last, at
         if u8(buf, at) == LF or (u8(buf, at) == CR and at + 1 < end and u8(buf, at + 1) == LF):
-            return WHOLE, first, last, at + (1 if u8(buf, at) == LF else 2) + length
+            at += 1 if u8(buf, at) == LF else 2
+            return (CHUNKED, first, last, at) if chunked else (WHOLE, first, last, at + length)
         if last == 0 and _has_prefix(buf, at, end, HOST):
             line = _line_end(buf, at, end)
             if line < end:
                 first, last = _host_value(buf, at + len(HOST), line)
         elif _has_prefix(buf, at, end, CONTENT_LENGTH):
             length = _number(buf, at + len(CONTENT_LENGTH), end)
+        elif _has_prefix(buf, at, end, TRANSFER_ENCODING):
+            line = _line_end(buf, at, end)
+            while line > at and u8(buf, line - 1) <= SPACE:
+                line -= 1
+            chunked = 1 if _has_prefix(buf, line - len(LAST_ENCODING), end, LAST_ENCODING) else 0
+
+
+@compiled
+def opens_tunnel(buf: Buffer, at: int, end: int) -> bool:
+    """Whether the request at buf[at] is CONNECT (RFC 9110, 9.3.6)."""
+    return _has_prefix(buf, at, end, CONNECT)
 
 
 @compiled

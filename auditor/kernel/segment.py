@@ -35,6 +35,8 @@ from auditor.kernel.state import HANDED, Block, State
 from auditor.kernel.types import Buffer, Record
 
 MOST_REQUESTS = 16  # read from one segment
+MOST_OPENING = 8  # segments that may come before STARTTLS or the like is over
+LONGEST_OPENING = 512  # bytes of one of them
 LONGEST_BODY = 0x80000000  # that is followed: half of the sequence numbers
 
 
@@ -59,22 +61,28 @@ def search_segment(block: Block, number: int, packet: Record, slot: int, from_a:
         hand_over(block, number, packet, slot, from_a, TO_DNS_STREAM, state)
         return
     if row.search == ASSEMBLING and (row.from_a == 1) == from_a:
-        go_on(block, number, packet, slot, from_a, state)
-        return
+        if not (is_stuck(slot, seq, state) and begins_anew(buf, at, end)):
+            go_on(block, number, packet, slot, from_a, state)
+            return
+        free_slot(state.pool, np.int64(row.pool_slot) - 1)
+        row.pool_slot, row.search = 0, LOOKING
     begins = False
     if row.has_base == 1 and (row.client_is_a == 1) == from_a:
         ahead = (seq - np.int64(row.base_seq)) & 0xFFFFFFFF
-        if ahead >= 0x80000000:  # a keep-alive's byte before the stream
+        anew = ahead != 0 and begins_anew(buf, at, end)
+        if ahead >= 0x80000000 and not anew:  # a keep-alive's byte before the stream
             return
-        if ahead:  # the first segment is late
+        if ahead and not anew:  # the first segment is late
             assemble(block, number, packet, slot, from_a, np.int64(row.base_seq), state)
             return
         row.has_base = 2
-        begins = True
+        begins = ahead == 0
     at = behind_proxy_header(buf, at, end)
     if row.body_size and (row.client_is_a == 1) == from_a:
         at += body_left(slot, seq, end - at, state)
     if at >= end:
+        if begins:
+            begin_again(slot, seq + end - packet.payload, state)
         return
     seq = (seq + at - packet.payload) & 0xFFFFFFFF
     first = u8(buf, at)
@@ -84,8 +92,40 @@ def search_segment(block: Block, number: int, packet: Record, slot: int, from_a:
             take_hello(block, number, packet, slot, from_a, buf, at, state)
         elif found != hello.NOTHING:
             assemble(block, number, packet, slot, from_a, seq, state)
+    elif begins and request.starts_request(buf, at, end) == request.NOTHING:
+        late = hello.late_hello(buf, at, end)
+        if late >= 0:
+            assemble(block, number, packet, slot, from_a, (seq + late - at) & 0xFFFFFFFF, state)
+        elif end - at <= LONGEST_OPENING:
+            begin_again(slot, seq + end - at, state)
     elif 0x41 <= first <= 0x5A and not (row.has_seen and row.seen_seq == seq):
         search_requests(block, number, packet, at, slot, from_a, begins, seq, state)
+
+
+@compiled
+def begin_again(slot: int, seq: int, state: State) -> None:
+    """Takes the next segment for the stream's first: this one was of a dialogue that TLS may follow."""
+    row = state.flows.rows[slot]
+    if row.handed < MOST_OPENING:
+        row.handed += 1
+        row.base_seq = seq & 0xFFFFFFFF
+        row.has_base = 1
+
+
+@compiled
+def is_stuck(slot: int, seq: int, state: State) -> bool:
+    """Whether a stream under assembly lacks its beginning, and a segment that isn't it has come."""
+    row, pool = state.flows.rows[slot], state.pool
+    place = np.int64(row.pool_slot) - 1
+    held = place >= 0 and pool.owner[place] == row.serial
+    return held and seq != row.base_seq and bytes_in_order(pool, place) == 0
+
+
+@compiled
+def begins_anew(buf: Buffer, at: int, end: int) -> bool:
+    """Whether a segment begins a hello or a request, so that what should have come before it may be missing."""
+    found = hello.starts_hello(buf, at, end) if end - at > 10 else hello.NOTHING
+    return found != hello.NOTHING or request.starts_request(buf, at, end) == request.WHOLE
 
 
 @compiled
@@ -115,7 +155,8 @@ def search_requests(
             return
         place = (seq + at - begin_at) & 0xFFFFFFFF
         found = request.starts_request(buf, at, end)
-        if found == request.CUT and (begins or end - at > 16):
+        due = row.has_seen and row.body_end_seq == place  # behind another request or its body
+        if found == request.CUT and (begins or due or end - at > 16):
             assemble(block, number, packet, slot, from_a, place, state)
         if found != request.WHOLE:
             return
@@ -126,11 +167,14 @@ def search_requests(
         row.client_is_a = 1 if from_a else 0
         row.has_seen = 1
         row.seen_seq = seq
+        tunnel = head == request.WHOLE and request.opens_tunnel(buf, at, end)
         name = text_name(state.names, buf, start, behind)
         if name != NO_NAME:
             name_flow(block, number, slot, name, SOURCE_HTTP, 0, state)
             sight(block, number, packet, slot, HTTP, name, 0, state)
-        if head == request.CUT:
+        if head != request.WHOLE or tunnel:  # plain Python follows the rest of it; its host is told
+            row.seen_seq = place
+            assemble(block, number, packet, slot, from_a, place, state)
             return
         row.body_size = next_at - end if 0 < next_at - end < LONGEST_BODY else 0
         row.body_end_seq = (seq + next_at - begin_at) & 0xFFFFFFFF

@@ -355,3 +355,18 @@ def test_a_flow_takes_only_its_share_of_assembly() -> None:
     ]
     _, slices = read(evenly(frames))
     assert slices[0].packets_up == 2 + 1 + 500
+
+
+def test_of_segments_that_disagree_the_first_counts() -> None:
+    other = HELLO.replace(b"instagram", b"evilevile")
+    middle = HELLO.index(b"instagram")
+    parts = ((HELLO, middle - 5, middle + 20), (other, 50, len(HELLO)), (HELLO, 0, 60))
+    check_named(*read(evenly([*opened(), *(tcp_frame(data[a:b], 100 + a) for data, a, b in parts)])))
+    parts = ((HELLO, 50, middle + 15), (other, 50, len(HELLO)), (HELLO, 0, 50))
+    check_named(*read(evenly([*opened(), *(tcp_frame(data[a:b], 100 + a) for data, a, b in parts)])))
+
+
+def test_bytes_of_nothing_before_the_hello() -> None:
+    """Some hosts' bare ACKs seem to carry six zero bytes, which are Ethernet's filling."""
+    check_named(*read(evenly([*opened(), tcp_frame(bytes(6), 100), tcp_frame(HELLO, 100)])))
+    check_named(*read(evenly([*opened(), tcp_frame(bytes(6), 100), *cut(HELLO, 3)])))

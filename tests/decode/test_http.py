@@ -87,7 +87,7 @@ def test_chunked_bodies_are_passed_over() -> None:
     chunk = b"%x;x=1\r\n" % len(GET) + GET + b"\r\n"
     assert hosts(head + chunk + chunk + b"0\r\n\r\n" + GET) == ["a.example", "www.flickr.com"]
     assert hosts(head + chunk + b"0\r\nTrailer: 1\r\n\r\n" + GET) == ["a.example", "www.flickr.com"]
-    assert requests(head + chunk) == ([Request("a.example", "POST", 0)], NOT_HTTP)
+    assert requests(head + chunk) == ([Request("a.example", "POST", 0, chunks_at=len(head))], NOT_HTTP)
 
 
 @given(st.integers(0, len(GET) - 1))
