@@ -21,6 +21,7 @@ import auditor.kernel
 from auditor.kernel.dtypes import (
     KIND_NAMES,
     TO_DHCP,
+    TO_DHCPV6,
     TO_DNS_STREAM,
     TO_FRAGMENTS,
     TO_QUIC,
@@ -128,4 +129,4 @@ def test_the_mutants_are_worth_reading(rows: dict[tuple[str, str], Rows]) -> Non
     assert {row["proto"] for row in found["slices"]} == {6, 17}
     assert set(found["verdicts"]) >= {VERDICTS[each] for each in (SHORT, NOT_IP, FRAGMENT, OTHER_PROTOCOL)}
     whys = {why for _, _, _, _, _, _, _, _, _, why, *_ in found["handovers"]}
-    assert whys == {TO_STREAM, TO_QUIC, TO_DNS_STREAM, TO_DHCP, TO_FRAGMENTS}
+    assert whys == {TO_STREAM, TO_QUIC, TO_DNS_STREAM, TO_DHCP, TO_DHCPV6, TO_FRAGMENTS}
