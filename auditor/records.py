@@ -11,7 +11,7 @@ from pathlib import PurePath
 import numpy as np
 import numpy.typing as npt
 
-from auditor.kernel.dtypes import NO_NAME, SOURCE_DNS
+from auditor.kernel.dtypes import COUNTED, NO_NAME, SOURCE_DNS
 
 ByteArray = npt.NDArray[np.uint8]
 IntArray = npt.NDArray[np.int64]
@@ -69,6 +69,7 @@ class Observed:
     sightings: RecordArray  # of dtype SIGHTING
     slices: RecordArray  # of dtype SLICE
     names: list[str]  # the name table; `name` fields index it
+    counted: RecordArray = field(default_factory=lambda: np.zeros(0, COUNTED))  # of dtype COUNTED
 
 
 @dataclass(frozen=True, slots=True)

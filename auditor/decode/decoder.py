@@ -12,6 +12,7 @@ from auditor.decode.fragments import Fragments
 from auditor.decode.name_table import NameTable
 from auditor.decode.rare import Note, Rare
 from auditor.kernel.dtypes import (
+    COUNTED,
     FLOW,
     HANDOVER,
     NAMED,
@@ -22,16 +23,18 @@ from auditor.kernel.dtypes import (
     SOURCE_HTTP,
     TO_FRAGMENTS,
 )  # fmt: skip
-from auditor.kernel.layers import VERDICTS
+from auditor.kernel.layers import COPY, COUNTERS, ESP, MPPE, VERDICTS
 from auditor.kernel.neighbours import PASSED
 from auditor.kernel.observe import observe
 from auditor.kernel.pool import DRAINED, EVICTED, free_slot
 from auditor.kernel.state import HANDED, SIGHTED, SLICED, Block, State
 from auditor.kernel.table import USED, Flows, close_all
-from auditor.records import Frames, Ledger, Observed
+from auditor.records import ByteArray, Frames, Ledger, Observed, RecordArray
 
 ETHERNET = 1  # LINKTYPE_ETHERNET
 MOST_FRAGMENTED = 4  # fragments within fragments
+MINUTE_NS = 60_000_000_000
+BY_MINUTE = (COPY, ESP, MPPE)  # verdicts that are counted by the minute
 NAMING = ("name", "name_source", "name_frame", "name_capture", "ech")  # fields that a name fills
 
 
@@ -57,6 +60,9 @@ class Decoder:
         self._quic = tables.new_quic()
         self._neighbours = tables.new_neighbours()
         self._ahead = tables.new_ahead()
+        self._mirror = tables.new_mirror()
+        self._gaps = tables.new_gaps()
+        self._verdicts = np.zeros(COUNTERS, np.int64)
         self._out = tables.new_output()
         # the same rows for Python: slicing a recarray takes numpy ten times as long
         self._sightings = self._out.sightings.view(SIGHTING, np.ndarray)
@@ -74,7 +80,7 @@ class Decoder:
         """
         block = Block(
             frames.data, frames.offset, frames.captured, frames.wire, frames.time_ns, frames.link,
-            frames.first, self.capture,
+            frames.first, self.capture, np.zeros(len(frames.offset), np.uint8),
         )  # fmt: skip
         start, count = 0, len(frames.offset)
         self._names.cut_back(self._flows, self.ledger)
@@ -87,12 +93,14 @@ class Decoder:
                 yield from self.feed(frame, depth + 1)
             if start < count:
                 yield from self._make_room(int(frames.time_ns[start]))
+        yield from self._count(frames, block.verdicts)
 
     def _state(self) -> State:
         """The tables as they are; the same tuple from block to block while none is replaced: a new one costs."""
         now = State(
-            self._flows, self._names.table, self._pool, self._quic, self._neighbours, self._ahead, self._out
-        )
+            self._flows, self._names.table, self._pool, self._quic, self._mirror, self._gaps,
+            self._neighbours, self._ahead, self._out,
+        )  # fmt: skip
         if self._tables is None or any(new is not old for new, old in zip(now, self._tables, strict=True)):
             self._tables = now
         return self._tables
@@ -100,8 +108,8 @@ class Decoder:
     def end_capture(self) -> Observed:
         """Closes the slices that are open; their flows go on in the next capture."""
         for number, verdict in VERDICTS.items():
-            self.ledger.add(verdict, int(self._out.verdicts[number]))
-        self._out.verdicts[:] = 0
+            self.ledger.add(verdict, int(self._verdicts[number]))
+        self._verdicts[:] = 0
         passed = int(self._neighbours.count[PASSED])
         self.ledger.add("ARP and neighbour claims passed over, too many in a minute", passed)
         self._neighbours.count[PASSED] = 0
@@ -133,7 +141,7 @@ class Decoder:
         """What `pause_capture` gave as open is dealt with: flows go on with new slices."""
         rows: Any = self._flows.rows[: self._flows.count[USED]]
         rows.sliced[(rows.packets_a > 0) | (rows.packets_b > 0)] = 1
-        for field in ("packets_a", "packets_b", "bytes_a", "bytes_b"):
+        for field in ("packets_a", "packets_b", "bytes_a", "bytes_b", "unseen"):
             rows[field] = 0
 
     def flows(self) -> Observed:
@@ -161,6 +169,14 @@ class Decoder:
                 row.client_is_a ^= 1
             if row.name_source != SOURCE_DNS and row.name_source != SOURCE_HTTP:
                 row.search = NAMED
+
+    def _count(self, frames: Frames, verdicts: ByteArray) -> Iterator[Observed]:
+        """Adds up how the frames of a block ended; some verdicts also by the minute."""
+        counts = np.bincount(verdicts, minlength=COUNTERS)
+        self._verdicts += counts
+        if counts[list(BY_MINUTE)].any():
+            counted = _by_minute(frames, verdicts)
+            yield Observed(np.zeros(0, SIGHTING), np.zeros(0, SLICE), self._names.texts, counted)
 
     def _take_over(self, frames: Frames) -> list[Frames]:
         """Lets plain Python read what the kernel noted in this block; returns what fragments were put together."""
@@ -207,6 +223,18 @@ class Decoder:
             if len(slices):
                 yield Observed(np.zeros(0, SIGHTING), slices, self._names.texts)
         self._names.make_room()
+
+
+def _by_minute(frames: Frames, verdicts: ByteArray) -> RecordArray:
+    """The frames that ended in one of BY_MINUTE, added up by minute and verdict."""
+    chosen = np.flatnonzero(np.isin(verdicts, BY_MINUTE))
+    keys = frames.time_ns[chosen] // MINUTE_NS * COUNTERS + verdicts[chosen]
+    distinct, place, found = np.unique(keys, return_inverse=True, return_counts=True)
+    counted = np.zeros(len(distinct), COUNTED)
+    counted["minute"], counted["verdict"] = distinct // COUNTERS, distinct % COUNTERS
+    counted["frames"] = found
+    np.add.at(counted["bytes"], place, frames.wire[chosen])
+    return counted
 
 
 def _one_frame(data: bytes, wire: int, note: Note) -> Frames:

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from auditor.kernel import sha256
+from auditor.kernel.acked import GAP_COLUMNS, GAPS
 from auditor.kernel.dtypes import FLOW, HANDOVER, NO_NAME, PACKET, SIGHTING, SLICE, SOURCE_NONE
-from auditor.kernel.layers import COUNTERS
+from auditor.kernel.mirrored import KEY_WORDS, LINES, Mirror
 from auditor.kernel.names import LONGEST, Names, spelt_name
 from auditor.kernel.neighbours import MOST_A_MINUTE, Neighbours
 from auditor.kernel.observe import AHEAD, ROOM
@@ -20,7 +21,7 @@ from auditor.kernel.quic import HASH_ROW, KEY_ROW, LONGEST_PACKET, SALT_WORDS, Q
 from auditor.kernel.state import Output
 from auditor.kernel.table import IDLE_TCP_NS, IDLE_UDP_NS, USED, Flows, close_all, rebuild
 from auditor.kernel.types import Records
-from auditor.records import ByteArray, Ledger, RecordArray
+from auditor.records import ByteArray, IntArray, Ledger, RecordArray
 
 FIRST_FLOWS, MOST_FLOWS = 1 << 14, 1 << 20  # 200 MB at the most
 FIRST_NAMES, MOST_NAMES = 1 << 13, 1 << 20  # more than that are cut back at the next block
@@ -38,8 +39,15 @@ def new_output() -> Output:
         slices=np.zeros(2 * BLOCK_ROWS, SLICE).view(np.recarray),
         handovers=np.zeros(BLOCK_ROWS, HANDOVER).view(np.recarray),
         count=np.zeros(3, np.int64),
-        verdicts=np.zeros(COUNTERS, np.int64),
     )
+
+
+def new_mirror() -> Mirror:
+    return Mirror(lines=np.zeros(LINES, np.int64), key=_key(KEY_WORDS))
+
+
+def new_gaps() -> IntArray:
+    return np.zeros((GAPS, GAP_COLUMNS), np.int64)
 
 
 def new_pool() -> Pool:

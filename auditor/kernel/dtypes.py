@@ -65,6 +65,7 @@ SLICE = np.dtype(
         ("bytes_down", "i8"),
         ("packets_up", "i8"),
         ("packets_down", "i8"),
+        ("unseen", "i8"),  # TCP: bytes that were acknowledged and are not in the capture
         ("name_frame", "i8"),  # frame that gave the name, 0 where there is none
         ("name_capture", "i4"),  # which capture of this run held that frame (0, 1, ... in order of reading)
         ("name", "i4"),  # id in the name table, or NO_NAME
@@ -74,6 +75,7 @@ SLICE = np.dtype(
         ("name_source", "u1"),
         ("ech", "u1"),  # 1 where the hello that named the flow carries encrypted_client_hello
         ("begins", "u1"),  # 1 in the flow's first slice
+        ("veil", "u1"),  # which tunnel it is, by its shape: a number of `veiled`, or 0
     ],
     align=True,
 )
@@ -124,8 +126,10 @@ FLOW = np.dtype(
         ("has_base", "u1"),  # 1: base_seq is known, nothing of the stream has been looked at; 2: it has
         ("bytes_a", "i8"),  # in the open slice, sent by each end
         ("bytes_b", "i8"),
-        ("packets_a", "i8"),
-        ("packets_b", "i8"),
+        ("packets_a", "u4"),
+        ("packets_b", "u4"),
+        ("next_a", "u4"),  # TCP: behind the last byte seen of each end
+        ("next_b", "u4"),
         ("mac_a", "u8"),  # sender on the link, of packets from each end
         ("mac_b", "u8"),
         ("base_seq", "u4"),  # sequence number of the client's first byte, where its SYN was seen
@@ -133,9 +137,10 @@ FLOW = np.dtype(
         ("body_end_seq", "u4"),  # where that body ends
         ("from_a", "u1"),  # direction under assembly
         ("closed", "u1"),  # a FIN or RST was seen
-        ("sliced", "u1"),  # a slice was written
-        ("name_source", "u1"),
+        ("tracked", "u1"),  # which of next_a and next_b are known: bits of `acked`
+        ("looks", "u1"),  # packets that were looked at for a tunnel
         ("serial", "i8"),
+        ("unseen", "i8"),  # bytes of the open slice that were acknowledged and not captured
         ("name_frame", "i8"),
         ("outer_hi", "u8"),  # as in SLICE
         ("outer_lo", "u8"),
@@ -146,6 +151,9 @@ FLOW = np.dtype(
         ("handed", "u2"),  # packets handed over for assembly
         ("ech", "u1"),
         ("has_seen", "u1"),
+        ("name_source", "u1"),
+        ("sliced", "u1"),  # a slice was written
+        ("veil", "u1"),  # which tunnel it is, by its shape: a number of `veiled`, or 0
     ],
     align=True,
 )
@@ -171,3 +179,6 @@ HANDOVER = np.dtype(
     ],
     align=True,
 )
+
+# frames that ended in a verdict that is counted by the minute
+COUNTED = np.dtype([("minute", "i8"), ("verdict", "i8"), ("frames", "i8"), ("bytes", "i8")])

@@ -9,7 +9,10 @@ from __future__ import annotations
 ) = range(1, 27)  # fmt: skip
 
 # verdicts: how unwrapping ended where it did not reach TCP or UDP
-SHORT, NOT_IP, ENCRYPTED, FRAGMENT, OTHER_PROTOCOL, UNKNOWN, TOO_DEEP, ARP, DISCOVERY = range(32, 41)
+(
+    SHORT, NOT_IP, ENCRYPTED, FRAGMENT, OTHER_PROTOCOL, UNKNOWN, TOO_DEEP, ARP, DISCOVERY, ESP, MPPE,
+) = range(32, 43)  # fmt: skip
+COPY = 47  # a TCP or UDP packet that is there a second time
 
 VERDICTS = {
     SHORT: "frame cut or malformed",
@@ -21,6 +24,9 @@ VERDICTS = {
     TOO_DEEP: "wrapped too deep",
     ARP: "not IP",
     DISCOVERY: "IP, neither TCP nor UDP",
+    ESP: "IPsec (ESP), which can't be read",
+    MPPE: "PPP compressed or encrypted (PPTP), which can't be read",
+    COPY: "frame seen twice, counted once",
 }
 
 DEPTH = 16  # headers unwrapped at the most in one frame

@@ -17,6 +17,7 @@ from auditor.kernel.layers import (
     IPV4,
     IPV6,
     MPLS,
+    MPPE,
     NFLOG,
     NOT_IP,
     NULL,
@@ -220,6 +221,8 @@ def ppp(buf: Buffer, at: int, end: int) -> tuple[int, int]:
         return IPV6, at
     if protocol == 0x0281:
         return MPLS, at
+    if protocol == 0x00FD:  # RFC 1962; encrypted as in RFC 3078
+        return MPPE, at
     return NOT_IP, at
 
 

@@ -9,6 +9,7 @@ from auditor.kernel.jit import compiled
 from auditor.kernel.layers import (
     AH,
     DISCOVERY,
+    ESP,
     ETHERNET,
     FRAGMENT,
     GRE,
@@ -52,6 +53,8 @@ def layer_of_protocol(protocol: int) -> int:
         return IPV6
     if protocol == 47:
         return GRE
+    if protocol == 50:
+        return ESP
     if protocol == 51:
         return AH
     if protocol == 58:  # ICMPv6, whatever it says

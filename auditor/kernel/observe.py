@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from auditor.kernel import datagram, segment
+from auditor.kernel.acked import follow
 from auditor.kernel.bytes import u8, u16, u32
 from auditor.kernel.claims import note_claim
 from auditor.kernel.datagram import search_datagram
 from auditor.kernel.dns import MOST_ANSWERS, MOST_QUESTIONS
 from auditor.kernel.dtypes import NO_FLOW, TO_FRAGMENTS
 from auditor.kernel.jit import compiled, entry
-from auditor.kernel.layers import ARP, DISCOVERY, FRAGMENT, TCP, UDP
+from auditor.kernel.layers import ARP, COPY, DISCOVERY, FRAGMENT, TCP, UDP
+from auditor.kernel.mirrored import Mirror, is_copy
 from auditor.kernel.names import LONGEST
 from auditor.kernel.outer import NO_OUTER, keep_outer
 from auditor.kernel.pool import MOST_RANGES
@@ -33,6 +35,7 @@ from auditor.kernel.table import (
 )  # fmt: skip
 from auditor.kernel.types import Buffer, Record
 from auditor.kernel.unwrap import Packet, unwrap
+from auditor.kernel.veiled import MOST_LOOKS, look
 
 AHEAD = 32  # frames unwrapped before the first of them is counted: their rows fit into the nearest cache
 ROOM = MOST_QUESTIONS + MOST_ANSWERS + MOST_REQUESTS  # sightings that one frame may give
@@ -49,6 +52,7 @@ def observe(block: Block, start: int, state: State) -> int:
     It stops before a frame for which the flow table, the name table or an output array might have no room.
     """
     flows, out, total, number = state.flows, state.out, len(block.offset), start
+    mirror, gaps = state.mirror, state.gaps
     while number < total:
         count = min(AHEAD, total - number)
         look_ahead(block, number, count, state)
@@ -56,10 +60,19 @@ def observe(block: Block, start: int, state: State) -> int:
             if not has_room(state):
                 return number
             packet = state.ahead[place]
+            verdict = np.int64(packet.layer)
             if packet.layer == TCP or packet.layer == UDP:
-                slot = observe_packet(block, number, packet, flows, out)
+                slot = observe_packet(block, number, packet, flows, mirror, out)
+                row, from_a = flows.rows[max(slot, 0)], packet.from_a == 1
+                if slot < 0:
+                    verdict = COPY
+                    packet.end = packet.payload  # nothing more is looked at
+                elif packet.layer == TCP:
+                    size = packet.end - packet.payload + block.wire[number] - block.captured[number]
+                    follow(flows, slot, gaps, block.buf, packet.header, size, np.int64(packet.tcp_flags), from_a)
                 if packet.end > packet.payload:
-                    row, from_a = flows.rows[slot], packet.from_a == 1
+                    if row.looks < MOST_LOOKS:
+                        look(flows, slot, block.buf, packet.payload, packet.end, from_a)
                     if packet.layer == TCP:
                         if segment.may_hold_name(block.buf, packet, row):
                             search_segment(block, number, packet, slot, from_a, state)
@@ -69,7 +82,7 @@ def observe(block: Block, start: int, state: State) -> int:
                 note_fragment(block, number, packet, out)
             elif packet.layer == ARP or packet.layer == DISCOVERY:
                 note_claim(block, number, packet, state)
-            out.verdicts[packet.layer] += 1
+            block.verdicts[number] = verdict
             number += 1
     return total
 
@@ -150,11 +163,16 @@ def note_fragment(block: Block, number: int, packet: Record, out: Output) -> Non
 
 
 @compiled
-def observe_packet(block: Block, number: int, packet: Record, flows: Flows, out: Output) -> int:
-    """Counts a TCP or UDP packet into its flow; returns the flow's row."""
+def observe_packet(block: Block, number: int, packet: Record, flows: Flows, mirror: Mirror, out: Output) -> int:
+    """Counts a TCP or UDP packet into its flow; returns the flow's row, -1 where it is a copy."""
     buf, time_ns = block.buf, block.time_ns[number]
     from_a, flags = packet.from_a == 1, np.int64(packet.tcp_flags)
     slot, bucket = find(flows, packet)
+    is_v4 = packet.a_hi == 0 and packet.a_lo >> np.uint64(32) == np.uint64(0xFFFF)
+    flow = 2 * (slot if slot >= 0 else flows.count[USED]) + (1 if from_a else 0)
+    is_tcp = packet.layer == TCP
+    if is_copy(mirror, buf, packet.header, packet.payload, packet.end, is_tcp, is_v4, time_ns, flow):
+        return -1
     if slot < 0:
         slot = new_row(flows, packet, -1 - slot, bucket)
         begin(flows, slot)

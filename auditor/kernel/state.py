@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from auditor.kernel.mirrored import Mirror
 from auditor.kernel.names import Names
 from auditor.kernel.neighbours import Neighbours
 from auditor.kernel.pool import Pool
@@ -25,16 +26,16 @@ class Block(NamedTuple):
     link: Ints
     first: int
     capture: int
+    verdicts: Buffer  # filled: how each frame ended, a number of `layers`
 
 
 class Output(NamedTuple):
-    """What a run over a block fills: rows of dtypes SIGHTING, SLICE and HANDOVER, how many, and verdicts."""
+    """What a run over a block fills: rows of dtypes SIGHTING, SLICE and HANDOVER, and how many."""
 
     sightings: Records
     slices: Records
     handovers: Records
     count: Ints  # type: ignore[assignment]
-    verdicts: Ints  # frames that ended in each verdict of `layers`
 
 
 class State(NamedTuple):
@@ -44,6 +45,8 @@ class State(NamedTuple):
     names: Names
     pool: Pool
     quic: Quic
+    mirror: Mirror
+    gaps: Ints  # of `acked`
     neighbours: Neighbours
     ahead: Records  # of dtype PACKET: the next frames, unwrapped
     out: Output

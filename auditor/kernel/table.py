@@ -118,6 +118,8 @@ def begin(flows: Flows, number: int) -> None:
     row.pool_slot = 0
     row.base_seq = row.seen_seq = row.body_end_seq = row.body_size = row.handed = 0
     row.ech = row.from_a = row.has_base = row.has_seen = row.closed = row.sliced = 0
+    row.tracked = row.looks = row.veil = 0
+    row.unseen = 0
 
 
 @entry
@@ -140,7 +142,7 @@ def close_slice(flows: Flows, number: int, slices: Records, at: int) -> None:
     out.first_ns, out.last_ns = row.first_ns, row.last_ns
     out.name, out.name_source, out.ech = row.name, row.name_source, row.ech
     out.name_frame, out.name_capture = row.name_frame, row.name_capture
-    out.proto = row.proto
+    out.proto, out.veil, out.unseen = row.proto, row.veil, row.unseen
     out.outer_hi, out.outer_lo = row.outer_hi, row.outer_lo
     out.begins, row.sliced = 1 - row.sliced, 1
     if row.client_is_a:
@@ -155,7 +157,7 @@ def close_slice(flows: Flows, number: int, slices: Records, at: int) -> None:
         out.bytes_up, out.bytes_down = row.bytes_b, row.bytes_a
         out.packets_up, out.packets_down = row.packets_b, row.packets_a
         out.client_mac = row.mac_b
-    row.packets_a = row.packets_b = row.bytes_a = row.bytes_b = 0
+    row.packets_a = row.packets_b = row.bytes_a = row.bytes_b = row.unseen = 0
 
 
 @entry

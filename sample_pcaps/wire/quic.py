@@ -47,5 +47,7 @@ def datagrams(side: QuicConnection, now: float) -> list[bytes]:
 
 
 def short_packet(connection_id: bytes, size: int) -> bytes:
-    """A 1-RTT datagram of `size` bytes (RFC 9000, 17.3.1); its protected part is filler."""
-    return (bytes([0x40 | os.urandom(1)[0] & 0x3F]) + connection_id).ljust(size, b"\x5a")
+    """A 1-RTT datagram of `size` bytes (RFC 9000, 17.3.1); its protected part is filler, but no two are the same."""
+    return (bytes([0x40 | os.urandom(1)[0] & 0x3F]) + connection_id + os.urandom(8)).ljust(size, b"\x5a")[
+        :size
+    ]

@@ -70,10 +70,14 @@ def test_a_larger_name_table_has_the_same_ids(texts: list[str]) -> None:
     assert [tables.intern(larger, text) for text in texts] == ids
 
 
-def udp_flow(number: int, up: bool = True) -> bytes:
+def udp_flow(number: int, up: bool = True, payload: bytes = b"") -> bytes:
     client = f"10.{1 + number // 50_000}.{number // 250 % 200}.{1 + number % 250}"
     return udp_frame(
-        bytes(number % 7), client=client, client_port=20_000 + number % 999, server_port=9999, up=up
+        payload or bytes(number % 7),
+        client=client,
+        client_port=20_000 + number % 999,
+        server_port=9999,
+        up=up,
     )
 
 
@@ -159,7 +163,7 @@ def test_all_slices_add_up_to_what_went_in(seed: int, count: int, step_ns: int, 
                 client_port=1024 + number, client=f"10.0.{number % 2}.1",
             )  # fmt: skip
         else:
-            frame = udp_flow(number, up)
+            frame = udp_flow(number, up, len(stamped).to_bytes(8))
         stamped.append((now, frame))
     _, slices = read(stamped, block=block)
     assert sum(row.packets_up + row.packets_down for row in slices) == count

@@ -1,0 +1,81 @@
+"""Frames that a mirror port gives twice: the same packet on its way in and out, or on both sides of a router.
+
+A copy is told by what the ends wrote, so VLAN tags, MAC addresses, TTL and tunnels around it may differ. What an
+end sends again differs in its IP identification (RFC 6864, 4: not used again for as long as a packet may live).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from auditor.kernel.bytes import u8, u16, u32, u64
+from auditor.kernel.jit import wrapping
+from auditor.kernel.types import Buffer, Ints, Words
+
+LINES = 1 << 14  # packets remembered, 128 KB: those of 10 ms at a million packets a second find room
+KEY_WORDS = 8
+TICK_BITS = 10  # a tick is 1,024 ns
+# Copies come within microseconds in one switch, within milliseconds through a firewall. Nothing is sent again so
+# soon but duplicate ACKs and fast retransmissions within a building, so that without an identification
+# (IPv6, or IPv4 that is never cut) the time is shorter, and bare ACKs are never taken for copies.
+MOST_TICKS = 10_000_000 >> TICK_BITS  # 10 ms
+MOST_TICKS_UNNUMBERED = 1_000_000 >> TICK_BITS  # 1 ms
+
+HALF = np.uint64(0xFFFFFFFF)
+THIRTY_TWO = np.uint64(32)
+ODD = np.uint64(0x9E3779B97F4A7C15)
+SYN_FIN = 0x03
+
+
+class Mirror(NamedTuple):
+    """`lines` hold 32 bits of a packet's digest above the low 32 bits of its time in ticks."""
+
+    lines: Ints
+    key: Words  # secret: nobody can make a packet that hides another
+
+
+@wrapping
+def product(word: np.uint64, low: np.uint64, high: np.uint64) -> np.uint64:
+    """A step of the keyed hash NH (Black, Halevi, Krawczyk, Krovetz, Rogaway 1999): halves, each with its key."""
+    return (((word & HALF) + low) & HALF) * (((word >> THIRTY_TWO) + high) & HALF)
+
+
+@wrapping
+def is_copy(
+    mirror: Mirror, buf: Buffer, header: int, payload: int, end: int, is_tcp: bool, is_v4: bool, time_ns: int,
+    flow: int,
+) -> bool:  # fmt: skip
+    """Whether the packet with its TCP or UDP header at buf[header] was there a moment ago; notes it if not.
+
+    `flow` is a number of 31 bits for flow and direction. Packets without a time are never copies.
+    """
+    number = u16(buf, header - 16) if is_v4 and u8(buf, header - 20) == 0x45 else 0
+    bare = end == payload
+    if time_ns <= 0 or (bare and number == 0 and not (is_tcp and u8(buf, header + 13) & SYN_FIN)):
+        return False
+    key, words = mirror.key, np.uint64(0)
+    whole = end - payload
+    if is_tcp:
+        words += product(u64(buf, header + 4), key[0], key[1])  # sequence and acknowledgement numbers
+        words += product(u64(buf, header + 12), key[2], key[3])  # flags, window, checksum
+    else:
+        words += product(np.uint64(u32(buf, header + 4)), key[0], key[1])  # length and checksum
+        if whole >= 16:
+            words += product(u64(buf, payload + 8), key[2], key[3])
+    if whole >= 8:
+        words += product(u64(buf, payload), key[4], key[5])
+    ends = np.uint64((flow << 32) | ((whole & 0xFFFF) << 16) | number)
+    words = (words + product(ends, key[6], key[7])) * ODD
+    words = (words ^ (words >> THIRTY_TWO)) * ODD
+    place = np.int64(words >> np.uint64(50))  # the upper 14 bits: as many as there are lines
+    tag = np.int64((words >> np.uint64(18)) & HALF)
+    now = (time_ns >> TICK_BITS) & 0xFFFFFFFF
+    line = mirror.lines[place]
+    since = (now - line) & 0xFFFFFFFF
+    since = min(since, 0x100000000 - since)  # clocks of two interfaces may differ
+    if (line >> 32) & 0xFFFFFFFF == tag and since <= (MOST_TICKS if number else MOST_TICKS_UNNUMBERED):
+        return True
+    mirror.lines[place] = (tag << 32) | now
+    return False
