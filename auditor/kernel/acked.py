@@ -40,7 +40,7 @@ def follow(
     behind = np.int64(row.next_a if from_a else row.next_b)
     if row.tracked & known:
         ahead = (end - behind) & 0xFFFFFFFF
-        if ahead >= 0x80000000:
+        if ahead == 0 or ahead >= 0x80000000:
             if size and row.tracked & (GAP_A if from_a else GAP_B):
                 fill_gap(flows, slot, gaps, end, size, from_a)
             end = behind

@@ -110,7 +110,7 @@ def is_wireguard(flows: Flows, slot: int, buf: Buffer, at: int, end: int, from_a
         step = counter - np.int64(row.seen_seq)
         if row.has_seen == mark and row.base_seq == receiver and 0 < step <= 64:
             return True
-        if row.has_seen != INITIATION:
+        if row.has_seen == NOTHING or row.has_seen == mark:  # the other side's packets come in between
             row.has_seen, row.base_seq, row.seen_seq = mark, receiver, counter
     return False
 
@@ -132,5 +132,6 @@ def is_openvpn(flows: Flows, slot: int, buf: Buffer, at: int, end: int, from_a: 
         mark, peer = DATA + (0 if from_a else 1), u32(buf, at)
         if row.has_seen == mark and row.base_seq == peer:
             return True
-        row.has_seen, row.base_seq = mark, peer
+        if row.has_seen == NOTHING or row.has_seen == mark:
+            row.has_seen, row.base_seq = mark, peer
     return False
