@@ -109,6 +109,8 @@ class Ledger:
 
     counts: Counter[str] = field(default_factory=Counter)  # a verdict ("truncated frame") -> how often
     notes: list[str] = field(default_factory=list)  # "FILE: the capture ends in mid-packet after frame 17"
+    # counters that go on from one capture to the next, as last read: by what, start of the counting, interface
+    readings: dict[tuple[str, bytes, int], int] = field(default_factory=dict)
 
     def add(self, verdict: str, count: int = 1) -> None:
         if count:
@@ -120,7 +122,7 @@ class Ledger:
         self.notes += other.notes
 
     def take(self) -> Ledger:
-        """What was noted since the last call; this ledger is empty afterwards."""
+        """What was noted since the last call; this ledger is empty afterwards but for its readings."""
         taken = Ledger(self.counts, self.notes)
         self.counts, self.notes = Counter(), []
         return taken

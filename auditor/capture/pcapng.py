@@ -1,4 +1,4 @@
-"""pcapng (draft-ietf-opsawg-pcapng): several sections and interfaces, any time resolution."""
+"""pcapng (draft-ietf-opsawg-pcapng): several sections and interfaces, any time resolution, counters of drops."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from auditor.kernel.walk import (
     MORE,
     MOST_S,
     SECTION_HEADER,
+    STATISTICS,
     STRUCTURE,
     walk_pcapng,
 )
@@ -26,6 +27,11 @@ from auditor.records import Frames, IntArray, Ledger
 MAGIC = b"\x0a\x0d\x0d\x0a"
 BYTE_ORDER_BIG = b"\x1a\x2b\x3c\x4d"
 IF_TSRESOL, IF_TSOFFSET = 9, 14  # interface options
+# options of an interface's statistics (section 4.6): counters since the capture began
+STARTED, RECEIVED, DROPPED_BY_INTERFACE, ACCEPTED, DROPPED_BY_SYSTEM = 2, 4, 5, 6, 7
+DROPPED = "frames that the sensor dropped, by its own count"
+FILTERED = "frames that the sensor's filter left out, by its own count"
+UNKNOWN = 2**63  # and beyond: no count, but all bits set
 MOST_INTERFACES = 4096  # of one section
 
 
@@ -34,7 +40,12 @@ class _Section:
 
     def __init__(self) -> None:
         self.big = False
+        self.begin()
+
+    def begin(self) -> None:
+        """Without interfaces."""
         self.interfaces: IntArray = np.zeros((0, 4), dtype=np.int64)
+        self._readings: dict[tuple[str, bytes, int], int] = {}  # of counters, where no start is told
 
     def add_interface(self, body: bytes) -> None:
         order = ">" if self.big else "<"
@@ -49,6 +60,32 @@ class _Section:
         self.interfaces = np.vstack([self.interfaces, [[link, snap_length, exponent, offset_s]]]).astype(
             np.int64
         )
+
+    def read_counters(self, body: bytes, ledger: Ledger) -> None:
+        """Adds what an interface's counters have grown by. The files of one capture go on counting where the one
+        before them ended; they are known by when the counting began, which is the same in all of them."""
+        order = ">" if self.big else "<"
+        if len(body) < 12:
+            return
+        (number,) = struct.unpack_from(order + "I", body)
+        if number >= len(self.interfaces):
+            return
+        told = {code: value for code, value in _options(body[12:], order) if len(value) == 8}
+        began = told.pop(STARTED, b"")
+        counts = {code: struct.unpack(order + "Q", value)[0] for code, value in told.items()}
+        received, accepted = counts.get(RECEIVED, UNKNOWN), counts.get(ACCEPTED, UNKNOWN)
+        dropped = [counts.get(code, 0) for code in (DROPPED_BY_INTERFACE, DROPPED_BY_SYSTEM)]
+        readings = {
+            DROPPED: sum(count for count in dropped if count < UNKNOWN),
+            FILTERED: received - accepted if accepted <= received < UNKNOWN else 0,
+        }
+        known = ledger.readings if began else self._readings
+        if len(known) > 2 * MOST_INTERFACES:  # of captures long ago
+            known.clear()
+        for what, value in readings.items():
+            before = known.get((what, began, number), 0)
+            ledger.add(what, value - before if value >= before else value)  # else it has begun anew
+            known[what, began, number] = value
 
     def check_links(self, source: Source) -> None:
         links = self.interfaces[:, 0].tolist()
@@ -75,7 +112,7 @@ def read_pcapng(source: Source, ledger: Ledger) -> Iterator[Frames]:
         first += count
         source.start = behind
         if why == STRUCTURE:
-            ending = _read_structure(source, section)
+            ending = _read_structure(source, section, ledger)
         elif why == DAMAGED:
             ending = "the next block is damaged"
         elif why == MORE and not source.fill():
@@ -86,7 +123,7 @@ def read_pcapng(source: Source, ledger: Ledger) -> Iterator[Frames]:
         ledger.note_end(source.path, first - 1, ending)
 
 
-def _read_structure(source: Source, section: _Section) -> str:
+def _read_structure(source: Source, section: _Section, ledger: Ledger) -> str:
     """Reads the section header, interface or statistics block at the window's start; a reason to stop, or ''."""
     cut = "the file ends in the middle of a block"
     if not source.need(12):
@@ -94,7 +131,7 @@ def _read_structure(source: Source, section: _Section) -> str:
     head = source.data[source.start : source.start + 12].tobytes()
     if head[:4] == MAGIC:
         section.big = head[8:12] == BYTE_ORDER_BIG
-        section.interfaces = section.interfaces[:0]
+        section.begin()
     order = ">" if section.big else "<"
     kind, length = struct.unpack_from(order + "II", head)
     if length < 12 or length > LARGEST_RECORD or (kind == INTERFACE and length < 20):
@@ -108,6 +145,8 @@ def _read_structure(source: Source, section: _Section) -> str:
         section.add_interface(source.data[source.start + 8 : source.start + length - 4].tobytes())
     elif kind == SECTION_HEADER and head[8:12] not in (BYTE_ORDER_BIG, BYTE_ORDER_BIG[::-1]):
         return "the next section header is damaged"
+    elif kind == STATISTICS:
+        section.read_counters(source.data[source.start + 8 : source.start + length - 4].tobytes(), ledger)
     source.start += length
     return ""
 

@@ -18,6 +18,7 @@ from auditor import pseudonym
 from auditor.district import District
 from auditor.district.settings import SensorSection
 from auditor.identify.catalogue import Catalogue
+from auditor.jobs import blind
 from auditor.jobs.carriers import Carriers
 from auditor.jobs.holdings import Evidence, Holdings
 from auditor.jobs.leases import Lease, LeaseBook
@@ -72,6 +73,7 @@ class Activity:
         self._holdings = Holdings(book)
         self._without_mac: set[str] = set()  # addresses of rows that are kept
         self._carriers = Carriers(sensor.networks, district.timezone)
+        self._day = lru_cache(maxsize=1024)(lambda quarter: local_day(quarter * 15, self._zone))
         self._rows: dict[Key, list[int]] = {}
         self._parts: list[pa.Table] = []
         self._coverage: defaultdict[date, Counter[str]] = defaultdict(Counter)
@@ -83,6 +85,8 @@ class Activity:
         fates = self.fates(flows)
         self._count(rows, fates)
         self._carriers.count(rows, self._coverage)
+        self._count_tunnels(rows, hosts, fates)
+        self._count_apart(observed)
         for number in np.flatnonzero(fates == KEPT).tolist():
             self._keep(rows[number], hosts[number], captures)
         if len(self._rows) >= MOST_ROWS:
@@ -161,7 +165,7 @@ class Activity:
         packets = rows["packets_up"] + rows["packets_down"]
         for number, quarter in enumerate(quarters.tolist()):
             of_quarter = quarter_of == number
-            counts = self._coverage[local_day(quarter * 15, self._zone)]
+            counts = self._coverage[self._day(quarter)]
             counts["frames"] += int(packets[of_quarter].sum())
             counts["flows"] += int(rows["begins"][of_quarter].sum())
             counts["bytes"] += int(sizes[of_quarter].sum())
@@ -169,6 +173,32 @@ class Activity:
                 chosen = of_quarter & (fates == fate)
                 counts[f"flows_{FATES[fate]}"] += int(rows["begins"][chosen].sum())
                 counts[f"bytes_{FATES[fate]}"] += int(sizes[chosen].sum())
+            lossy = of_quarter & (rows["unseen"] > 0)
+            if lossy.any():
+                counts["bytes_unseen"] += int(rows["unseen"][lossy].sum())
+                one_sided = lossy & ((rows["packets_up"] == 0) | (rows["packets_down"] == 0))
+                counts["bytes_unseen_one_sided"] += int(rows["unseen"][one_sided].sum())
+
+    def _count_tunnels(self, rows: RecordArray, hosts: list[str], fates: IntArray) -> None:
+        """Counts tunnels of those whose traffic is looked into. `bytes_tunnel` are those with a name: the others are
+        among the unnamed."""
+        looked_into = np.isin(fates, (KEPT, UNNAMED, UNLISTED))
+        for number in blind.may_be_tunnel(rows, fates == KEPT).tolist():
+            row, host = rows[number], hosts[number]
+            kind = (
+                blind.tunnel_of(row, host, self._match(host) if host else None) if looked_into[number] else ""
+            )
+            if not kind:
+                continue
+            counts = self._coverage[self._day(int(row["minute"]) // 15)]
+            sums = [f"_tunnel_{kind}", "_tunnel"] if host else [f"_tunnel_{kind}"]
+            for measure in sums:
+                counts[f"bytes{measure}"] += int(row["bytes_up"]) + int(row["bytes_down"])
+                counts[f"flows{measure}"] += int(row["begins"])
+
+    def _count_apart(self, observed: Observed) -> None:
+        for (minute, measure), count in (blind.canaries(observed) + blind.apart(observed)).items():
+            self._coverage[self._day(minute // 15)][measure] += count
 
     def _keep(self, row: np.void, host: str, captures: list[str]) -> None:
         mac = int(row["client_mac"]) if self._sensor.sees_client_mac else 0
@@ -185,10 +215,6 @@ class Activity:
         if not key[1]:
             self._without_mac.add(key[2])
         up, down = int(row["bytes_up"]), int(row["bytes_down"])
-        if self._listed(host).evidence == "tunnel":
-            counts = self._coverage[local_day(minute, self._zone)]
-            counts["bytes_tunnel"] += up + down
-            counts["flows_tunnel"] += int(row["begins"])
         capture, frame = captures[row["name_capture"]], int(row["name_frame"])
         packets = int(row["packets_up"]) + int(row["packets_down"])
         known = self._rows.get(key)

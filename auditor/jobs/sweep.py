@@ -7,14 +7,17 @@ ended, and one that comes late changes those behind it.
 from __future__ import annotations
 
 import heapq
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from auditor import __version__
+from auditor.capture.pcapng import DROPPED, FILTERED
 from auditor.decode.decoder import Recalled
 from auditor.district import District
 from auditor.district.settings import SensorSection
@@ -25,8 +28,10 @@ from auditor.jobs.carried import Carried, carried_bytes, read_carried, recalled
 from auditor.jobs.known import Content, KnownCaptures, in_order, shown_path
 from auditor.jobs.leases import LeaseBook
 from auditor.jobs.overlaps import shared_frames
+from auditor.jobs.quality import Quality
 from auditor.jobs.sensor import SensorReader
-from auditor.records import Frames
+from auditor.policy.clock import local_day
+from auditor.records import Frames, Ledger
 from auditor.stopwatch import NoStopwatch
 from auditor.warehouse import CaptureMark, Warehouse, tables
 
@@ -135,6 +140,7 @@ class SensorSweep:
             modified_ns=content.modified_ns,
             content_bytes=content.content_bytes,
             goes_on_from=goes_on_from,
+            seen_minutes=span.quality.seen_minutes(),
         )
         self._note_changed(mark, job.until_ns or span.last_ns + REACH_NS)
         for earlier in replaced:
@@ -144,7 +150,7 @@ class SensorSweep:
         with self._kit.stopwatch.stage("write"):
             rows, open_rows = (part.table() for part in (activity, last_minute))
             mark = self._warehouse.write_capture(
-                mark, rows, activity.coverage(), leases, (open_rows, last_minute.coverage())
+                mark, rows, self._coverage(activity, span, ledger), leases, (open_rows, last_minute.coverage())
             )
         self._captures.add(mark)
         self._last = mark
@@ -154,6 +160,17 @@ class SensorSweep:
         else:
             self._done.marks.append(mark)
             self._done.withdrawn += content.earlier
+
+    def _coverage(self, activity: Activity, span: _Span, ledger: Ledger) -> dict[date, dict[str, int]]:
+        """What was counted by local day. The sensor's own counters are of the day on which the capture ends."""
+        zone = self._kit.district.timezone
+        days = defaultdict(Counter, {day: Counter(counts) for day, counts in activity.coverage().items()})
+        for day, counts in span.quality.coverage(zone).items():
+            days[day] += counts
+        for verdict, measure in ((DROPPED, "frames_dropped"), (FILTERED, "frames_filtered")):
+            if ledger.counts[verdict]:
+                days[local_day(span.last_ns // MINUTE_NS, zone)][measure] += ledger.counts[verdict]
+        return {day: dict(counts) for day, counts in days.items()}
 
     def _begin(self) -> None:
         """Without any open flow: at first, and behind a capture that could be read in part only."""
@@ -304,9 +321,11 @@ class _Span:
     last_ns: int = 0
     frames: int = 0
     answers_until_ns: int = 0
+    quality: Quality = field(default_factory=Quality)
 
     def see(self, frames: Frames) -> None:
         first, last = int(frames.time_ns.min()), int(frames.time_ns.max())
         self.first_ns = first if not self.frames else min(self.first_ns, first)
         self.last_ns = max(self.last_ns, last)
         self.frames += len(frames.time_ns)
+        self.quality.see(frames)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from auditor.kernel.bytes import u8, u16, u24, u32
+from auditor.kernel.denied import dns_denied
 from auditor.kernel.dns import dns_message
 from auditor.kernel.dtypes import (
     ASSEMBLING,
@@ -49,6 +50,7 @@ def search_datagram(block: Block, number: int, packet: Record, slot: int, from_a
         sightings = state.out.sightings
         first = state.out.count[SIGHTED]
         count = dns_message(buf, packet.payload, packet.end, state.names, sightings, first)
+        count = dns_denied(buf, packet.payload, packet.end, state.names, sightings, first, count)
         for i in range(first, count):
             fill(block, number, packet, slot, sightings[i].kind == DNS_QUERY, i, state)
         state.out.count[SIGHTED] = count

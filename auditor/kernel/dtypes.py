@@ -10,10 +10,10 @@ import numpy as np
 
 # kinds of a sighting
 TLS, QUIC, HTTP, DNS_QUERY, DNS_ANSWER, DHCP, DNS_ECH, DHCPV6, ARP_CLAIM, ND_CLAIM = range(1, 11)
-DNS_ALIAS, DNS_HINT = range(11, 13)
+DNS_ALIAS, DNS_HINT, DNS_DENIED = range(11, 14)
 KIND_NAMES = (
     "", "tls", "quic", "http", "dns_query", "dns_answer", "dhcp", "dns_ech", "dhcpv6", "arp", "nd", "dns_alias",
-    "dns_hint",
+    "dns_hint", "dns_denied",
 )  # fmt: skip
 
 # where a flow's name came from

@@ -34,6 +34,8 @@ class CaptureMark:
     )
     goes_on_from: str = ""  # SHA-256 of the capture whose last minute this one goes on with; '' for none
     answers_until_ns: int = 0  # until when DNS answers in it may name connections, where that is long
+    # "29384021+60 29384100+1": stretches of UTC epoch minutes with frames, each with its length
+    seen_minutes: str = ""
     rows_sha256: str = ""  # of all that was kept of it; another one means that it was read anew
 
     @property

@@ -10,6 +10,7 @@ import pytest
 from made_captures import START_S, block, enhanced, interface, old_packet, option, section, simple
 from made_reading import Frame, frames_of, saved
 
+from auditor.capture.pcapng import DROPPED, FILTERED
 from auditor.kernel.walk import LARGEST_RECORD, MOST_NS, MOST_S
 from auditor.records import Ledger
 
@@ -177,3 +178,47 @@ def test_absurd_times_come_to_the_first_or_last_there_is(
     seconds = min(Fraction(ticks, unit), MOST_S) + min(max(offset_s, -MOST_S), MOST_S)
     wanted = min(max(int(seconds * SECOND), -MOST_NS), MOST_NS)
     assert abs(stamp(tmp_path, ticks, resolution, offset_s) - wanted) <= SECOND
+
+
+def statistics(number: int = 0, order: str = "<", began: bytes = b"", **counts: int) -> bytes:
+    """An interface statistics block with counters by their names in the draft."""
+    codes = {"ifrecv": 4, "ifdrop": 5, "filteraccept": 6, "osdrop": 7}
+    options = option(2, began, order) if began else b""
+    for name, count in counts.items():
+        options += option(codes[name], struct.pack(order + "Q", count), order)
+    return block(5, struct.pack(order + "III", number, 0, 0) + options, order)
+
+
+def counted(
+    tmp_path: Path, *blocks: bytes, order: str = "<", ledger: Ledger | None = None
+) -> tuple[int, int]:
+    """What a ledger has of drops, and of frames that a filter left out."""
+    ledger = ledger or Ledger()
+    data = section(order) + interface(1, order) + interface(1, order) + enhanced(MICROS, b"x", order)
+    assert len(frames_of(saved(tmp_path, data + b"".join(blocks)), ledger)) == 1
+    return ledger.counts[DROPPED], ledger.counts[FILTERED]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_drops_by_the_sensors_own_count(tmp_path: Path, order: str) -> None:
+    blocks = [
+        statistics(0, order, ifrecv=100, ifdrop=3, osdrop=4, filteraccept=90),
+        statistics(0, order, ifrecv=300, ifdrop=5, osdrop=4, filteraccept=280),  # counters go on
+        statistics(1, order, ifdrop=50),
+    ]
+    assert counted(tmp_path, *blocks, order=order) == (9 + 50, 20)
+
+
+def test_counters_that_begin_anew_are_not_known_or_are_of_nothing(tmp_path: Path) -> None:
+    assert counted(tmp_path, statistics(ifdrop=9), statistics(ifdrop=2)) == (11, 0)
+    assert counted(tmp_path, statistics(ifdrop=2**64 - 1, osdrop=1)) == (1, 0)
+    assert counted(tmp_path, statistics(7, ifdrop=1)) == (0, 0)
+    assert counted(tmp_path, statistics(ifrecv=5, filteraccept=6)) == (0, 0)
+    assert counted(tmp_path, block(5, b"\0\0"), block(5, bytes(12) + b"\5\0\xff\xff")) == (0, 0)
+
+
+def test_the_files_of_one_capture_go_on_counting(tmp_path: Path) -> None:
+    ledger, began = Ledger(), b"8 bytes."
+    assert counted(tmp_path, statistics(began=began, ifdrop=10), ledger=ledger) == (10, 0)
+    assert counted(tmp_path, statistics(began=began, ifdrop=15), ledger=ledger) == (15, 0)
+    assert counted(tmp_path, statistics(began=b"another.", ifdrop=4), ledger=ledger) == (19, 0)

@@ -52,7 +52,9 @@ QUERY = udp(dns_query("www.vsco.co"), 50_000, 53)
 TINY = udp(b"\xff", 50_000, 4500)
 
 
-@pytest.mark.parametrize("protocol, segment", [(6, DATA), (6, BARE), (6, OPENING), (17, QUERY), (17, TINY)])
+@pytest.mark.parametrize(
+    ("protocol", "segment"), [(6, DATA), (6, BARE), (6, OPENING), (17, QUERY), (17, TINY)]
+)
 def test_a_copy_with_other_tag_mac_and_ttl_counts_once(protocol: int, segment: bytes) -> None:
     once = packet(segment, 9, protocol)
     routed = ethernet(packet(segment, 9, protocol, ttl=63), source=0x02_00_00_00_00_09)
