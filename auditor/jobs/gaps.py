@@ -52,7 +52,7 @@ def find_gaps(marks: Iterable[CaptureMark], start: int, end: int) -> list[Gap]:
     return [
         Gap(sensor, first, last, _is_inside(by_sensor[sensor], first, last))
         for sensor in sorted(by_sensor)
-        for first, last in _silences(_seen(by_sensor[sensor], start - AROUND, end + AROUND))
+        for first, last in _silences(_seen(by_sensor[sensor], start - AROUND, end + AROUND), end)
         if first < end and last > start
     ]
 
@@ -70,11 +70,16 @@ def _seen(marks: list[CaptureMark], start: int, end: int) -> tuple[int, IntArray
     return start + int(found[0]), seen[found[0] : found[-1] + 1]
 
 
-def _silences(timeline: tuple[int, IntArray]) -> Iterator[tuple[int, int]]:
-    """The silences that are gaps."""
+def _silences(timeline: tuple[int, IntArray], until: int) -> Iterator[tuple[int, int]]:
+    """The silences that are gaps; the last may reach to `until`, with nothing behind it."""
     first, seen = timeline
+    if first + len(seen) < until and len(seen):
+        seen = np.concatenate([seen, np.zeros(until - first - len(seen), np.int64)])
     edges = np.flatnonzero(np.diff(seen))
-    starts, ends = edges[::2] + 1, edges[1::2] + 1
+    starts, ends = (
+        edges[::2] + 1,
+        np.r_[edges[1::2] + 1, [len(seen)] if len(edges) % 2 else []].astype(np.int64),
+    )
     for number in np.flatnonzero(ends - starts >= SHORTEST).tolist():
         start, end = int(starts[number]), int(ends[number])
         hours = seen[max(0, start - HOUR) : start], seen[end : end + HOUR]

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from auditor.district import District, ExceptionRow, check_district, exception_f
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import Catalogue, load_catalogue
 from auditor.jobs.audit import Due, check_range, key_of, undecided_days
+from auditor.jobs.gaps import find_gaps
 from auditor.policy import clock
 from auditor.policy.decide import FINDINGS, MINUTES
 from auditor.policy.views import view_comments
@@ -54,6 +55,7 @@ def gather(
         findings=findings,
         coverage=warehouse.coverage(first, last),
         captures=[asdict(mark) for mark in marks],
+        gaps=_gaps(district, warehouse, first, last),
         exceptions=exception_register(district, warehouse, catalogue, first, last),
         problems=[
             replace(problem, what=_without_ids(problem.what, district, key))
@@ -79,6 +81,26 @@ def gather(
         ),
         device_count=len({row.device_id for row in district.devices}),
     )
+
+
+def _gaps(district: District, warehouse: Warehouse, first: date, last: date) -> list[Row]:
+    """Times of which a sensor has nothing, and whether anybody worked then."""
+    zone = district.timezone
+    start, end = clock.day_bounds(first, zone)[0], clock.day_bounds(last, zone)[1]
+    gaps = find_gaps(warehouse.captures(), start, min(end, int(datetime.now(UTC).timestamp()) // 60))
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)] if gaps else []
+    shifts = {(one.start_minute, one.end_minute) for day in days for one in clock.duty(district, day)}
+    return [
+        {
+            "sensor": gap.sensor,
+            "started_at": clock.local_iso(gap.start_minute, zone),
+            "ended_at": clock.local_iso(gap.end_minute, zone),
+            "minutes": gap.end_minute - gap.start_minute,
+            "inside": gap.inside,
+            "in_work_time": any(begin < gap.end_minute and over > gap.start_minute for begin, over in shifts),
+        }
+        for gap in gaps
+    ]
 
 
 def exception_register(

@@ -43,6 +43,8 @@ class ReportInputs:
     # exception_id, line, employee (pseudonym), platform, purpose, valid, fault, excused_minutes,
     # would_have_excused_minutes, state
     exceptions: list[dict[str, Any]] = field(default_factory=list)
+    # sensor, started_at, ended_at (local ISO), minutes, inside (one capture), in_work_time (anybody's)
+    gaps: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)  # warnings of `check`
     decided_anew: list[dict[str, Any]] = field(default_factory=list)  # day, why: had been decided otherwise
     ledger: Mapping[str, int] = field(default_factory=dict)  # verdict -> how often

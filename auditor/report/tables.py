@@ -25,6 +25,10 @@ _EXCEPTIONS = pa.schema(
     | {"valid": pa.bool_()}
 )
 _DECIDED_ANEW = pa.schema(dict.fromkeys(("day", "why"), _text))
+_GAPS = pa.schema(
+    {"sensor": _text, "started_at": _text, "ended_at": _text, "minutes": _number}
+    | dict.fromkeys(("inside", "in_work_time"), pa.bool_())
+)
 _PROBLEMS = pa.schema(dict.fromkeys(("where_", "what", "hint", "severity"), _text))
 _LEDGER = pa.schema({"verdict": _text, "count": _number})
 _PERIOD = pa.schema({"first_day": _text, "last_day": _text, "days": _number})
@@ -68,6 +72,7 @@ def _registered(inputs: ReportInputs) -> dict[str, pa.Table]:
         "capture_ledger": _table(ledgers, _CAPTURE_LEDGER),
         "exceptions": _table(inputs.exceptions, _EXCEPTIONS),
         "decided_anew": _table(inputs.decided_anew, _DECIDED_ANEW),
+        "gaps": _table(inputs.gaps, _GAPS),
         "problems": _table(problems, _PROBLEMS),
         "ledger": _table([{"verdict": v, "count": c} for v, c in inputs.ledger.items()], _LEDGER),
         "platform_names": _table(

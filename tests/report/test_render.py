@@ -20,6 +20,8 @@ from tests.report.made_up_reports import finding, make_inputs
 AGGREGATE = "table parent line state persons minutes_at_least minutes_at_most approved_minutes"
 EXCEPTIONS = "exception_id line employee platform purpose state valid fault excused_minutes"
 COVERAGE = "day sensor captured frames flows flows_unnamed bytes bytes_unnamed bytes_tunnel"
+COVERAGE += " frames_dropped frames_cut frames_twice bytes_unseen told_not_to_use_private_relay"
+COVERAGE += " told_not_to_use_firefox_doh"
 COLUMNS = {
     "aggregate": AGGREGATE.split(),
     "nightly": FINDINGS_SCHEMA.names,
@@ -73,9 +75,23 @@ def test_json_holds_all_tables(name: str, inputs: ReportInputs) -> None:
             "verdicts",
             "problems",
             "register",
+            "losses",
+            "canaries",
+            "gaps",
         },
         "exceptions": {"register"},
-        "coverage": {"sensor_days", "measures", "through", "captures", "sensors", "verdicts"},
+        "coverage": {
+            "sensor_days",
+            "measures",
+            "through",
+            "captures",
+            "sensors",
+            "verdicts",
+            "losses",
+            "canaries",
+            "gaps",
+            "tunnels",
+        },
     }
     assert set(document["tables"]) == expected[name]
 
