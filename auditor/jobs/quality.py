@@ -13,6 +13,7 @@ from auditor.records import Frames
 
 MINUTE_NS = 60_000_000_000
 MOST_MINUTES = 1 << 20  # two years; a capture whose clock is mad is not followed further
+LATEST_NS = 1 << 62  # in the year 2116: a day can be named
 MOST_RUNS = 4096  # stretches of minutes that are told apart
 
 
@@ -29,7 +30,8 @@ class Quality:
         minutes = [first] if first == last else np.unique(frames.time_ns // MINUTE_NS).tolist()
         if len(self._minutes) < MOST_MINUTES:
             self._minutes.update(minutes)
-        cut = np.flatnonzero(frames.captured < frames.wire)
+        sane = (frames.time_ns > 0) & (frames.time_ns < LATEST_NS)
+        cut = np.flatnonzero((frames.captured < frames.wire) & sane)
         for quarter in np.unique(frames.time_ns[cut] // (15 * MINUTE_NS)).tolist():
             chosen = cut[frames.time_ns[cut] // (15 * MINUTE_NS) == quarter]
             counts = self._cut[quarter]
