@@ -150,7 +150,11 @@ class SensorSweep:
         with self._kit.stopwatch.stage("write"):
             rows, open_rows = (part.table() for part in (activity, last_minute))
             mark = self._warehouse.write_capture(
-                mark, rows, self._coverage(activity, span, ledger), leases, (open_rows, last_minute.coverage())
+                mark,
+                rows,
+                self._coverage(activity, span, ledger),
+                leases,
+                (open_rows, last_minute.coverage()),
             )
         self._captures.add(mark)
         self._last = mark
