@@ -69,7 +69,9 @@ def observe(block: Block, start: int, state: State) -> int:
                     packet.end = packet.payload  # nothing more is looked at
                 elif packet.layer == TCP:
                     size = packet.end - packet.payload + block.wire[number] - block.captured[number]
-                    follow(flows, slot, gaps, block.buf, packet.header, size, np.int64(packet.tcp_flags), from_a)
+                    follow(
+                        flows, slot, gaps, block.buf, packet.header, size, np.int64(packet.tcp_flags), from_a
+                    )
                 if packet.end > packet.payload:
                     if row.looks < MOST_LOOKS:
                         look(flows, slot, block.buf, packet.payload, packet.end, from_a)
@@ -163,7 +165,9 @@ def note_fragment(block: Block, number: int, packet: Record, out: Output) -> Non
 
 
 @compiled
-def observe_packet(block: Block, number: int, packet: Record, flows: Flows, mirror: Mirror, out: Output) -> int:
+def observe_packet(
+    block: Block, number: int, packet: Record, flows: Flows, mirror: Mirror, out: Output
+) -> int:
     """Counts a TCP or UDP packet into its flow; returns the flow's row, -1 where it is a copy."""
     buf, time_ns = block.buf, block.time_ns[number]
     from_a, flags = packet.from_a == 1, np.int64(packet.tcp_flags)
