@@ -41,6 +41,7 @@ def dns_denied(buf: Buffer, at: int, end: int, names: Names, rows: Records, firs
         return count
     rows[count].kind = DNS_DENIED
     rows[count].name = name
+    rows[count].other = NO_NAME
     rows[count].ttl_s = 0
     rows[count].ip_hi = np.uint64(0)
     rows[count].ip_lo = np.uint64(0)
