@@ -15,7 +15,7 @@ from auditor.kernel.jit import wrapping
 from auditor.kernel.types import Buffer, Ints, Words
 
 LINES = 1 << 14  # packets remembered, 128 KB: those of 10 ms at a million packets a second find room
-KEY_WORDS = 8
+KEY_WORDS = 12
 TICK_BITS = 10  # a tick is 1,024 ns
 # Copies come within microseconds in one switch, within milliseconds through a firewall. Nothing is sent again so
 # soon but duplicate ACKs and fast retransmissions within a building, so that without an identification
@@ -45,11 +45,11 @@ def product(word: np.uint64, low: np.uint64, high: np.uint64) -> np.uint64:
 @wrapping
 def is_copy(
     mirror: Mirror, buf: Buffer, header: int, payload: int, end: int, is_tcp: bool, is_v4: bool, time_ns: int,
-    flow: int,
+    ends: np.uint64, from_a: bool,
 ) -> bool:  # fmt: skip
     """Whether the packet with its TCP or UDP header at buf[header] was there a moment ago; notes it if not.
 
-    `flow` is a number of 31 bits for flow and direction. Packets without a time are never copies.
+    `ends` is a digest of the two ends. Packets without a time are never copies.
     """
     number = u16(buf, header - 16) if is_v4 and u8(buf, header - 20) == 0x45 else 0
     bare = end == payload
@@ -63,11 +63,14 @@ def is_copy(
     else:
         words += product(np.uint64(u32(buf, header + 4)), key[0], key[1])  # length and checksum
         if whole >= 16:
+            # both: the first bytes are alike in a QUIC connection, and a sender's own checksums are partial
             words += product(u64(buf, payload + 8), key[2], key[3])
+            words += product(u64(buf, end - 8), key[10], key[11])
     if whole >= 8:
         words += product(u64(buf, payload), key[4], key[5])
-    ends = np.uint64((flow << 32) | ((whole & 0xFFFF) << 16) | number)
-    words = (words + product(ends, key[6], key[7])) * ODD
+    words += product(ends, key[6], key[7])
+    rest = np.uint64(((whole & 0xFFFFFF) << 32) | (number << 1) | (1 if from_a else 0))
+    words = (words + product(rest, key[8], key[9])) * ODD
     words = (words ^ (words >> THIRTY_TWO)) * ODD
     place = np.int64(words >> np.uint64(50))  # the upper 14 bits: as many as there are lines
     tag = np.int64((words >> np.uint64(18)) & HALF)

@@ -65,7 +65,7 @@ def observe(block: Block, start: int, state: State) -> int:
                 slot = observe_packet(block, number, packet, flows, mirror, out)
                 row, from_a = flows.rows[max(slot, 0)], packet.from_a == 1
                 if slot < 0:
-                    verdict = COPY
+                    verdict = np.int64(COPY)
                     packet.end = packet.payload  # nothing more is looked at
                 elif packet.layer == TCP:
                     size = packet.end - packet.payload + block.wire[number] - block.captured[number]
@@ -173,9 +173,10 @@ def observe_packet(
     from_a, flags = packet.from_a == 1, np.int64(packet.tcp_flags)
     slot, bucket = find(flows, packet)
     is_v4 = packet.a_hi == 0 and packet.a_lo >> np.uint64(32) == np.uint64(0xFFFF)
-    flow = 2 * (slot if slot >= 0 else flows.count[USED]) + (1 if from_a else 0)
     is_tcp = packet.layer == TCP
-    if is_copy(mirror, buf, packet.header, packet.payload, packet.end, is_tcp, is_v4, time_ns, flow):
+    if is_copy(
+        mirror, buf, packet.header, packet.payload, packet.end, is_tcp, is_v4, time_ns, packet.digest, from_a
+    ):
         return -1
     if slot < 0:
         slot = new_row(flows, packet, -1 - slot, bucket)

@@ -49,6 +49,13 @@ DATA = tcp(b"x" * 100, 50_000, 443, seq=7)
 BARE = tcp(b"", 50_000, 443, seq=7, flags=ACK)
 OPENING = tcp(b"", 50_000, 443, seq=6, flags=SYN)
 QUERY = udp(dns_query("www.vsco.co"), 50_000, 53)
+
+
+def initial(tag: bytes) -> bytes:
+    """A QUIC Initial without a checksum, as its sender may capture it."""
+    return udp(b"\xc0\0\0\0\1\x08connidXX" + bytes(1000) + tag, 50_000, 443)
+
+
 TINY = udp(b"\xff", 50_000, 4500)
 
 
@@ -80,6 +87,11 @@ def test_names_in_copies_are_seen_once() -> None:
         (packet(DATA, 9), packet(DATA[:16] + b"\1\1" + DATA[18:], 9), US),  # another checksum
         (packet(DATA, 9), packet(DATA[:20] + b"y" + DATA[21:], 9), US),  # other content under one checksum
         (packet(DATA, 9), packet(DATA[:8] + b"\0\0\0\2" + DATA[12:], 9), US),  # acknowledges more
+        (
+            packet(initial(b"1" * 16), 0, 17),
+            packet(initial(b"2" * 16), 0, 17),
+            US,
+        ),  # one connection's, unlike in tags
         (packet(QUERY, 9, 17), packet(QUERY[:8] + b"\0\1" + QUERY[10:], 9, 17), US),  # another question
     ],
 )
