@@ -19,12 +19,12 @@ from auditor.kernel.pool import MOST_RANGES, NOBODY, SLOT_BYTES, Pool
 from auditor.kernel.prefetch import LINE_BYTES
 from auditor.kernel.quic import HASH_ROW, KEY_ROW, LONGEST_PACKET, SALT_WORDS, Quic, prepare
 from auditor.kernel.state import Output
-from auditor.kernel.table import IDLE_TCP_NS, IDLE_UDP_NS, USED, Flows, close_all, rebuild
+from auditor.kernel.table import IDLE_TCP_NS, IDLE_UDP_NS, USED, Flows, forget, rebuild
 from auditor.kernel.types import Records
 from auditor.records import ByteArray, IntArray, Ledger, RecordArray
 
-FIRST_FLOWS, MOST_FLOWS = 1 << 14, 1 << 20  # 200 MB at the most
-FIRST_NAMES, MOST_NAMES = 1 << 13, 1 << 20  # more than that are cut back at the next block
+FIRST_FLOWS, MOST_FLOWS = 1 << 12, 1 << 20  # 200 MB at the most
+FIRST_NAMES, MOST_NAMES = 1 << 11, 1 << 20  # more than that are cut back at the next block
 MOST_NAME_BYTES = 1 << 25  # likewise
 BYTES_A_NAME = 32  # of arena; longer ones are made up for by shorter
 POOL_SLOTS = 2048  # hellos put in order at once, 16 MB; further ones are left to plain Python
@@ -121,7 +121,7 @@ def _key(words: int) -> npt.NDArray[np.uint64]:
 def room_for_flows(flows: Flows, now_ns: int, ledger: Ledger) -> tuple[Flows, RecordArray]:
     """A flow table with room: idle flows go first, then it grows, at the bound the longest idle go.
 
-    Returns the table (the old one is used up) and the open slices of the flows that went.
+    Returns the table, this one or a larger in its place, and the open slices of the flows that went.
     """
     used = int(flows.count[USED])
     rows: Any = flows.rows[:used]
@@ -137,14 +137,16 @@ def room_for_flows(flows: Flows, now_ns: int, ledger: Ledger) -> tuple[Flows, Re
             threshold = np.partition(idle_ns, used // 2)[used // 2]
             keep &= idle_ns < threshold
             ledger.add("flows forgotten early, the table being full", int(used - keep.sum()))
-    gone = new_flows(max(int((~keep).sum()), 1), flows.key)
-    gone.count[USED] = (~keep).sum()
-    gone.rows[: gone.count[USED]] = rows[~keep]
-    room = np.zeros(len(gone.rows), SLICE).view(np.recarray)
-    slices = room[: close_all(gone, room)]
+    open_ones = (rows.packets_a > 0) | (rows.packets_b > 0)
+    slices = np.zeros(int((open_ones & ~keep).sum()), SLICE).view(np.recarray)
+    forget(flows, keep, slices)
+    if size == len(flows.rows):
+        flows.buckets[:] = 0
+        rebuild(flows)
+        return flows, slices
     larger = new_flows(size, flows.key)
-    larger.rows[: keep.sum()] = rows[keep]
-    larger.count[:] = (keep.sum(), flows.count[1])
+    larger.rows[: flows.count[USED]] = flows.rows[: flows.count[USED]]
+    larger.count[:] = flows.count
     rebuild(larger)
     return larger, slices
 

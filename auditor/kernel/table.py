@@ -13,7 +13,7 @@ import numpy.typing as npt
 from auditor.kernel.dtypes import LOOKING, NO_NAME, SOURCE_NONE
 from auditor.kernel.jit import compiled, entry, wrapping
 from auditor.kernel.prefetch import fetch_row
-from auditor.kernel.types import Ints, Record, Records
+from auditor.kernel.types import Flags, Ints, Record, Records
 
 # after a longer silence the same ports belong to another flow
 IDLE_TCP_NS = 3_600_000_000_000
@@ -132,6 +132,24 @@ def rebuild(flows: Flows) -> None:
         while flows.buckets[bucket]:
             bucket = (bucket + 1) & mask
         flows.buckets[bucket] = (np.int64(digest >> np.uint64(33)) << 32) | (number + 1)
+
+
+@entry
+def forget(flows: Flows, keep: Flags, slices: Records) -> int:
+    """Lets go of the rows that are not to be kept and moves the others up; returns how many open slices were
+    written to `slices`, which has room for them. The buckets are stale afterwards."""
+    kept = count = 0
+    for number in range(flows.count[USED]):
+        row = flows.rows[number]
+        if keep[number]:
+            if kept < number:
+                flows.rows[kept] = row
+            kept += 1
+        elif row.packets_a or row.packets_b:
+            close_slice(flows, number, slices, count)
+            count += 1
+    flows.count[USED] = kept
+    return count
 
 
 @compiled

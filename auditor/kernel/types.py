@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Buffer = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 Records = np.recarray[Any, Any]
 Words = npt.NDArray[np.uint64]
