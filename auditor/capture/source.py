@@ -21,7 +21,7 @@ from auditor.capture.unpack import (
 from auditor.errors import BadInput, Problem
 from auditor.records import ByteArray
 
-WINDOW = 1 << 20  # bytes: what was read is still in the processor's cache when it is walked
+WINDOW = 1 << 21  # bytes: what was read is still in the processor's cache when it is walked
 PIECE = 1 << 16  # unpacked at once
 
 

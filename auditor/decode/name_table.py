@@ -29,7 +29,7 @@ class NameTable:
     def make_room(self) -> None:
         """Lets the table grow where one more frame might find it full."""
         if tables.is_full(self.table):
-            self.table = tables.larger_names(self.table, self.texts)
+            self.table = tables.larger_names(self.table)
 
     def cut_back(self, flows: Flows, ledger: Ledger) -> None:
         """At its bound keeps only the names of flows in the table."""

@@ -12,7 +12,7 @@ from auditor.kernel import sha256
 from auditor.kernel.acked import GAP_COLUMNS, GAPS
 from auditor.kernel.dtypes import FLOW, HANDOVER, NO_NAME, PACKET, SIGHTING, SLICE, SOURCE_NONE
 from auditor.kernel.mirrored import KEY_WORDS, LINES, Mirror
-from auditor.kernel.names import LONGEST, Names, spelt_name
+from auditor.kernel.names import LONGEST, Names, find_again, spelt_name
 from auditor.kernel.neighbours import MOST_A_MINUTE, Neighbours
 from auditor.kernel.observe import AHEAD, ROOM
 from auditor.kernel.pool import MOST_RANGES, NOBODY, SLOT_BYTES, Pool
@@ -160,11 +160,14 @@ def is_full(names: Names) -> bool:
     )  # fmt: skip
 
 
-def larger_names(names: Names, texts: list[str]) -> Names:
+def larger_names(names: Names) -> Names:
     """A name table twice as large, with the same ids."""
-    larger = new_names(2 * (len(names.offset) - 1))
-    for text in texts:
-        intern(larger, text)
+    larger, count = new_names(2 * (len(names.offset) - 1)), int(names.count[0])
+    size = int(names.offset[count])
+    larger.arena[:size] = names.arena[:size]
+    larger.offset[: count + 1] = names.offset[: count + 1]
+    larger.count[:] = count
+    find_again(larger)
     return larger
 
 

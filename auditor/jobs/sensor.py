@@ -12,7 +12,7 @@ from auditor.capture.read import read_capture
 from auditor.decode.decoder import Decoder, Recalled
 from auditor.flows.naming import Namer
 from auditor.identify.catalogue import Catalogue
-from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, DNS_HINT
+from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, DNS_HINT, SIGHTING, SLICE
 from auditor.kernel.table import IDLE_TCP_NS
 from auditor.records import FlowSlices, Frames, Ledger, Observed, RecordArray
 from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
@@ -132,11 +132,17 @@ def gathered(parts: Iterable[Observed]) -> Iterator[Observed]:
 
 
 def _joined(parts: list[Observed]) -> Observed:
-    return Observed(
-        np.concatenate([part.sightings for part in parts]),
-        np.concatenate([part.slices for part in parts]),
-        parts[-1].names,
-    )
+    sightings = _one_table([part.sightings for part in parts], SIGHTING)
+    return Observed(sightings, _one_table([part.slices for part in parts], SLICE), parts[-1].names)
+
+
+def _one_table(pieces: list[RecordArray], kind: np.dtype[np.void]) -> RecordArray:
+    """As `np.concatenate`, which compares the fields of all of them first."""
+    joined, at = np.empty(sum(map(len, pieces)), kind), 0
+    for piece in pieces:
+        joined[at : at + len(piece)] = piece
+        at += len(piece)
+    return joined
 
 
 def platform_of(catalogue: Catalogue) -> Callable[[str], str]:

@@ -50,18 +50,24 @@ def put(names: Names, at: int, byte: int, inside_label: bool) -> int:
 
 
 @wrapping
+def digest_of(names: Names, start: int, end: int) -> np.uint64:
+    """The keyed hash of arena[start:end]: FNV-1a's steps, with the high bits folded back."""
+    digest = np.uint64(0xCBF29CE484222325) ^ names.key[0]
+    for at in range(start, end):
+        digest = (digest ^ np.uint64(names.arena[at])) * np.uint64(0x100000001B3)
+        digest ^= digest >> np.uint64(29)
+    return digest
+
+
+@compiled
 def keep(names: Names, end: int) -> int:
     """The id of the name written from the arena's end up to `end`; NO_NAME for an empty one."""
     number = names.count[0]
     start = names.offset[number]
     if end == start:
         return NO_NAME
-    digest = np.uint64(0xCBF29CE484222325) ^ names.key[0]
-    for at in range(start, end):
-        digest = (digest ^ np.uint64(names.arena[at])) * np.uint64(0x100000001B3)
-        digest ^= digest >> np.uint64(29)
     mask = len(names.buckets) - 1
-    bucket = np.int64(digest & np.uint64(mask))
+    bucket = np.int64(digest_of(names, start, end) & np.uint64(mask))
     while names.buckets[bucket]:
         known = names.buckets[bucket] - 1
         if _same(names, known, start, end):
@@ -71,6 +77,18 @@ def keep(names: Names, end: int) -> int:
     names.offset[number + 1] = end
     names.count[0] = number + 1
     return int(number)
+
+
+@entry
+def find_again(names: Names) -> None:
+    """Fills empty buckets from the names in the arena, after the table grew."""
+    mask = len(names.buckets) - 1
+    for number in range(names.count[0]):
+        digest = digest_of(names, names.offset[number], names.offset[number + 1])
+        bucket = np.int64(digest & np.uint64(mask))
+        while names.buckets[bucket]:
+            bucket = (bucket + 1) & mask
+        names.buckets[bucket] = number + 1
 
 
 @compiled
