@@ -63,8 +63,8 @@ def saved(tmp_path: Path) -> Saved:
 
 def rows(path: Path, what: What = What.names) -> tuple[Rows, Ledger]:
     ledger = Ledger()
-    tables = list(extract([path], what, ledger))
-    return [row for table in tables for row in table.to_pylist()], ledger
+    parts = list(extract([path], what, ledger))
+    return [row for part in parts for row in part.table().to_pylist()], ledger
 
 
 def hosts(path: Path) -> list[str]:

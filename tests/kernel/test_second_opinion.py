@@ -14,6 +14,7 @@ from naive import Reading, Talk
 
 from auditor.capture.read import read_capture
 from auditor.decode.decoder import Decoder
+from auditor.kernel.dtypes import DHCP, KIND_NAMES
 from auditor.records import Ledger
 from auditor.shipped import shipped
 
@@ -68,7 +69,7 @@ def test_a_capture(path: Path) -> None:
     found = Counter((row.frame, row.kind, row.host) for row in seen)
     assert theirs.names - found == Counter(), "dpkt sees no name that we don't"
     assembled = {kind for _, kind, _ in found - theirs.names}
-    assert assembled <= {"tls", "quic", "http", "dns_query", "dns_answer", "dhcp", "dns_ech", "arp", "nd"}
+    assert assembled <= {"tls", "quic", "http", "dns_query", "dns_answer", "dhcp", *KIND_NAMES[DHCP + 1 :]}
     assert not {"dns_query", "dns_answer"} & assembled or path.stem == "dns-over-tcp"
 
 
