@@ -19,6 +19,7 @@ from made_packets import (
     dns_name,
     dns_query,
     dns_record,
+    framed,
     http_request,
     https_record,
     tcp_frame,
@@ -76,6 +77,8 @@ def neither() -> list[Linked]:
         Linked(147, bytes(60)),  # a link type for private use
         Linked(105, b"\x08\x40" + bytes(60)),  # 802.11, protected
         Linked(1, (bytes(12) + b"\x65\x58") * 20),  # Ethernet in Ethernet in ...
+        Linked(1, framed(b"\0\0\x10\0" + bytes(40), 50)),  # ESP
+        Linked(9, b"\xff\x03\0\xfd" + bytes(40)),  # PPP with MPPE
     ]
 
 

@@ -27,7 +27,7 @@ from auditor.kernel.dtypes import (
     TO_QUIC,
     TO_STREAM,
 )  # fmt: skip
-from auditor.kernel.layers import FRAGMENT, NOT_IP, OTHER_PROTOCOL, SHORT, VERDICTS
+from auditor.kernel.layers import COPY, FRAGMENT, NOT_IP, OTHER_PROTOCOL, SHORT, VERDICTS
 
 STEP_NS = 50_000_000  # so that slices of some minutes come
 MUTANTS = 6000  # `make frames` takes a million
@@ -99,7 +99,8 @@ def test_the_frames_are_worth_reading(rows: dict[tuple[str, str], Rows]) -> None
     found = rows["compiled", "each"]
     assert {row["kind"] for row in found["sightings"]} >= {1, 3, 4, 5, 7, 9, 10}
     assert {row["proto"] for row in found["slices"]} == {6, 17}
-    assert set(found["verdicts"]) == set(VERDICTS.values())
+    apart = {VERDICTS[COPY]}  # these frames come too far apart in time: see test_mirrored.py
+    assert set(found["verdicts"]) == set(VERDICTS.values()) - apart
     assert len({row["name"] for row in found["sightings"]}) > 50
     packets = sum(row["packets_up"] + row["packets_down"] for row in found["slices"])
     assert packets + sum(found["verdicts"].values()) == len(frames())
