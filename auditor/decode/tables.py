@@ -14,7 +14,7 @@ from auditor.kernel.dtypes import FLOW, HANDOVER, NO_NAME, PACKET, SIGHTING, SLI
 from auditor.kernel.mirrored import KEY_WORDS, LINES, Mirror
 from auditor.kernel.names import LONGEST, Names, find_again, spelt_name
 from auditor.kernel.neighbours import MOST_A_MINUTE, Neighbours
-from auditor.kernel.observe import AHEAD, ROOM
+from auditor.kernel.observe import LOOKED_AT, ROOM
 from auditor.kernel.pool import MOST_RANGES, NOBODY, SLOT_BYTES, Pool
 from auditor.kernel.prefetch import LINE_BYTES
 from auditor.kernel.quic import HASH_ROW, KEY_ROW, LONGEST_PACKET, SALT_WORDS, Quic, prepare
@@ -104,7 +104,7 @@ def new_names(size: int = FIRST_NAMES) -> Names:
 
 
 def new_ahead() -> Records:
-    return _on_lines(AHEAD, PACKET)
+    return _on_lines(LOOKED_AT, PACKET)
 
 
 def _on_lines(rows: int, kind: np.dtype[np.void]) -> Records:

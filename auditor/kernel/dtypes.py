@@ -86,6 +86,7 @@ LOOKING, ASSEMBLING, NAMED = range(3)
 PACKET = np.dtype(
     [
         ("digest", "u8"),  # of the two ends and the protocol, keyed
+        ("mark", "u8"),  # by which a copy of it is known, see `mirrored`
         ("a_hi", "u8"),  # the two ends in order of (address, port), not of direction; a: a DISCOVERY's sender
         ("a_lo", "u8"),
         ("b_hi", "u8"),

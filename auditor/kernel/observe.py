@@ -13,10 +13,11 @@ from auditor.kernel.dns import MOST_ANSWERS, MOST_QUESTIONS
 from auditor.kernel.dtypes import NO_FLOW, TO_FRAGMENTS
 from auditor.kernel.jit import compiled, entry
 from auditor.kernel.layers import ARP, COPY, DISCOVERY, FRAGMENT, TCP, UDP
-from auditor.kernel.mirrored import Mirror, is_copy
+from auditor.kernel.mirrored import Mirror, fetch_line, is_copy, mark_of
 from auditor.kernel.names import LONGEST
 from auditor.kernel.outer import NO_OUTER, keep_outer
 from auditor.kernel.pool import MOST_RANGES
+from auditor.kernel.prefetch import fetch_row
 from auditor.kernel.segment import MOST_REQUESTS, search_segment
 from auditor.kernel.state import HANDED, SIGHTED, SLICED, Block, Output, State
 from auditor.kernel.table import (
@@ -37,7 +38,9 @@ from auditor.kernel.types import Buffer, Record
 from auditor.kernel.unwrap import Packet, unwrap
 from auditor.kernel.veiled import MOST_LOOKS, look
 
-AHEAD = 32  # frames unwrapped before the first of them is counted: their rows fit into the nearest cache
+AHEAD = 32  # frames are looked at before the first of them is counted, and as many again behind them
+HEADER_LINES = 2  # lines of the cache with a frame's headers
+LOOKED_AT = 2 * AHEAD  # rows for these fit into the nearest cache
 ROOM = MOST_QUESTIONS + MOST_ANSWERS + MOST_REQUESTS  # sightings that one frame may give
 HANDOVER_ROOM = MOST_RANGES + 2  # handovers that one frame may give
 
@@ -53,13 +56,16 @@ def observe(block: Block, start: int, state: State) -> int:
     """
     flows, out, total, number = state.flows, state.out, len(block.offset), start
     mirror, gaps = state.mirror, state.gaps
+    look_ahead(block, start, state)
     while number < total:
-        count = min(AHEAD, total - number)
-        look_ahead(block, number, count, state)
-        for place in range(count):
+        until = min(number + AHEAD, total)
+        fetch_flows(block, number, state)
+        fetch_frames(block, until + AHEAD)
+        look_ahead(block, until, state)
+        while number < until:
             if not has_room(state):
                 return number
-            packet = state.ahead[place]
+            packet = state.ahead[number % LOOKED_AT]
             verdict = np.int64(packet.layer)
             if packet.layer == TCP or packet.layer == UDP:
                 slot = observe_packet(block, number, packet, flows, mirror, out)
@@ -90,26 +96,42 @@ def observe(block: Block, start: int, state: State) -> int:
 
 
 @compiled
-def look_ahead(block: Block, start: int, count: int, state: State) -> None:
-    """Unwraps the next frames and has their flows' rows fetched: memory is slow, and flows come in any order."""
-    flows, ahead = state.flows, state.ahead
-    for place in range(count):
-        at = block.offset[start + place]
-        unwrapped = unwrap(block.buf, at, at + block.captured[start + place], block.link[start + place])
-        packet = ahead[place]
+def look_ahead(block: Block, start: int, state: State) -> None:
+    """Unwraps the AHEAD frames from number `start` on and has fetched where their flows are found.
+
+    Memory is slow, and flows come in any order: what is fetched arrives while the frames before are counted.
+    """
+    for number in range(start, min(start + AHEAD, len(block.offset))):
+        at = block.offset[number]
+        unwrapped = unwrap(block.buf, at, at + block.captured[number], block.link[number])
+        packet = state.ahead[number % LOOKED_AT]
         packet.layer = unwrapped.layer
         packet.mac = unwrapped.mac
         packet.header, packet.payload, packet.end = unwrapped.header, unwrapped.payload, unwrapped.end
         packet.outer = unwrapped.outer
         if unwrapped.layer == TCP or unwrapped.layer == UDP:
             put_ends(block.buf, unwrapped, packet)
-            packet.digest = digest_of(flows, packet)
-            fetch_bucket(flows, packet.digest)
+            packet.digest = digest_of(state.flows, packet)
+            fetch_bucket(state.flows, packet.digest)
+            packet.mark = mark_of(state.mirror, block.buf, packet)
+            fetch_line(state.mirror, packet.mark)
         else:
             packet.a_hi, packet.a_lo = unwrapped.source_hi, unwrapped.source_lo
             packet.digest = np.uint64(0)
-    for place in range(count):
-        fetch_flow(flows, ahead[place].digest)
+
+
+@compiled
+def fetch_flows(block: Block, start: int, state: State) -> None:
+    """Has the rows fetched of the flows of AHEAD frames that were unwrapped before."""
+    for number in range(start, min(start + AHEAD, len(block.offset))):
+        fetch_flow(state.flows, state.ahead[number % LOOKED_AT].digest)
+
+
+@compiled
+def fetch_frames(block: Block, start: int) -> None:
+    """Has the headers fetched of AHEAD frames that will be unwrapped next."""
+    for number in range(start, min(start + AHEAD, len(block.offset))):
+        fetch_row(block.buf, block.offset[number], HEADER_LINES)
 
 
 @compiled
@@ -172,11 +194,7 @@ def observe_packet(
     buf, time_ns = block.buf, block.time_ns[number]
     from_a, flags = packet.from_a == 1, np.int64(packet.tcp_flags)
     slot, bucket = find(flows, packet)
-    is_v4 = packet.a_hi == 0 and packet.a_lo >> np.uint64(32) == np.uint64(0xFFFF)
-    is_tcp = packet.layer == TCP
-    if is_copy(
-        mirror, buf, packet.header, packet.payload, packet.end, is_tcp, is_v4, time_ns, packet.digest, from_a
-    ):
+    if is_copy(mirror, packet.mark, time_ns):
         return -1
     if slot < 0:
         slot = new_row(flows, packet, -1 - slot, bucket)

@@ -37,16 +37,21 @@ def test_what_lies_behind_a_packet_counts_for_nothing(name: str) -> None:
         assert read(evenly([wrapped.frame + noise]), wrapped.link)[0] == seen
 
 
+STEP_NS = 20_000_000
+
+
 @pytest.mark.parametrize("name", WRAPPINGS)
 def test_a_cut_frame_never_gives_another_name(name: str) -> None:
     wrapped = WRAPPINGS[name]
     whole = wrapped.frame.index(b"\x09instagram") + len(b"\x09instagram\x03com\0\0\1\0\1")
     decoder, ledger = Decoder(Ledger()), Ledger()
     decoder.ledger = ledger
-    for size in range(len(wrapped.frame) + 1):
+    for size in range(len(wrapped.frame) + 1):  # some time apart, or some would be copies of a mirror port
         found = [
             row.host
-            for observed in decoder.feed(frames_of(evenly([wrapped.frame[:size]]), wrapped.link))
+            for observed in decoder.feed(
+                frames_of([(STEP_NS * (size + 1), wrapped.frame[:size])], wrapped.link)
+            )
             for row in sightings(observed)
         ]
         assert found == ([HOST] if size >= whole else [])
