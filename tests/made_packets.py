@@ -106,7 +106,9 @@ def https_record(with_ech: bool, ttl_s: int = 300) -> bytes:
 
 def https_hint(address: str) -> bytes:
     """An HTTPS record with the `ipv4hint` parameter (RFC 9460, 7.3)."""
-    return dns_record(b"\xc0\x0c", 65, b"\0\1\0" + struct.pack(">HH", 4, 4) + ipaddress.IPv4Address(address).packed)
+    return dns_record(
+        b"\xc0\x0c", 65, b"\0\1\0" + struct.pack(">HH", 4, 4) + ipaddress.IPv4Address(address).packed
+    )
 
 
 def http_request(host: str, path: str = "/", body: bytes = b"") -> bytes:

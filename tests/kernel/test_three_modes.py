@@ -19,6 +19,7 @@ from many_frames import MODES, run_rows
 
 import auditor.kernel
 from auditor.kernel.dtypes import (
+    DHCPV6,
     KIND_NAMES,
     TO_DHCP,
     TO_DHCPV6,
@@ -82,12 +83,16 @@ def test_a_frames_neighbours_in_the_buffer_do_not_matter(rows: dict[tuple[str, s
     each, block = rows["compiled", "each"], rows["compiled", "block"]
     assert each["verdicts"] == block["verdicts"]
     assert [unnamed(row) for row in each["slices"]] == [unnamed(row) for row in block["slices"]]
-    known, made = each["sightings"], frames()
-    more = [row for row in block["sightings"] if row not in known]
+    known, made = {named(row) for row in each["sightings"]}, frames()
+    more = [row for row in block["sightings"] if named(row) not in known]
     for row in more:
-        assert row["name"].encode() in made[row["frame"] - 1].data.lower(), row
-    assert len(more) < 0.01 * len(known)
-    assert len(block["sightings"]) > 0.99 * len(known)
+        assert (row["name"] or "").encode() in made[row["frame"] - 1].data.lower(), row
+    assert len(more) < 0.01 * len(each["sightings"])
+    assert len(block["sightings"]) > 0.99 * len(each["sightings"])
+
+
+def named(row: Rows) -> tuple[object, ...]:
+    return row["frame"], row["kind"], row["name"]
 
 
 def unnamed(row: Rows) -> Rows:
@@ -126,7 +131,8 @@ def test_the_checked_mode_checks() -> None:
 def test_the_mutants_are_worth_reading(rows: dict[tuple[str, str], Rows]) -> None:
     """They come far enough in to give names of every kind, and are spoilt enough to end in most verdicts."""
     found = rows["compiled", "mutants"]
-    assert {row["kind"] for row in found["sightings"]} == set(range(1, len(KIND_NAMES)))
+    kinds = {row["kind"] for row in found["sightings"]}
+    assert kinds >= set(range(1, len(KIND_NAMES))) - {DHCPV6}, "DHCPv6 takes two packets that are whole"
     assert {row["proto"] for row in found["slices"]} == {6, 17}
     assert set(found["verdicts"]) >= {VERDICTS[each] for each in (SHORT, NOT_IP, FRAGMENT, OTHER_PROTOCOL)}
     whys = {why for _, _, _, _, _, _, _, _, _, why, *_ in found["handovers"]}
