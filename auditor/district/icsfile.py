@@ -15,6 +15,7 @@ from auditor.district.rows import EVERY_SITE, CalendarRow
 from auditor.district.textfile import read_text
 from auditor.errors import Problem
 
+WITHIN_A_DAY = ("HOURLY", "MINUTELY", "SECONDLY")  # frequencies (RFC 5545, 3.3.10)
 ICS_FILE = "calendar.ics"
 NO_WORK = ("no school", "no work", "holiday")
 _LAST_DAY = date(2099, 12, 31)  # how far a repetition without end is followed
@@ -128,7 +129,16 @@ def _fault(event: Any) -> str:
         return "of DTSTART and DTEND only one has a time of day"
     if _day(end) < _day(start):
         return "it ends before it begins"
-    return "it lasts longer than a year" if (_day(end) - _day(start)).days > 366 else ""
+    if (_day(end) - _day(start)).days > 366:
+        return "it lasts longer than a year"
+    return "RRULE: it repeats within the day" if _repeats_within_a_day(event) else ""
+
+
+def _repeats_within_a_day(event: Any) -> bool:
+    """A rule that means nothing for whole days, and that takes minutes to follow through a year."""
+    rules = event.get("RRULE", [])
+    each = rules if isinstance(rules, list) else [rules]
+    return any(str(name).upper() in WITHIN_A_DAY for rule in each for name in rule.get("FREQ", ()))
 
 
 def _uid(event: Any) -> str:

@@ -107,6 +107,8 @@ def test_what_is_no_calendar_is_a_problem_with_a_hint(tmp_path: Path, text: str)
         "SUMMARY:Holiday|DTSTART:080000",
         "SUMMARY:Holiday|DTSTART;VALUE=DATE:20261120|RRULE:FREQ=SOMETIMES",
         "SUMMARY:Holiday|DTSTART;VALUE=DATE:20261120|RRULE:COUNT=3",
+        "SUMMARY:Holiday|DTSTART;VALUE=DATE:20261120|RRULE:FREQ=SECONDLY",
+        "SUMMARY:Holiday|DTSTART;VALUE=DATE:20261120|RRULE:FREQ=HOURLY;INTERVAL=2",
     ],
 )
 def test_a_broken_event_is_a_problem_at_its_line(tmp_path: Path, event: str) -> None:
