@@ -12,7 +12,7 @@ from auditor.capture.read import read_capture
 from auditor.decode.decoder import Decoder, Recalled
 from auditor.flows.naming import Namer
 from auditor.identify.catalogue import Catalogue
-from auditor.kernel.dtypes import DNS_ANSWER, DNS_ECH, DNS_HINT, SIGHTING, SLICE
+from auditor.kernel.dtypes import COUNTED, DNS_ANSWER, DNS_ECH, DNS_HINT, SIGHTING, SLICE
 from auditor.kernel.table import IDLE_TCP_NS
 from auditor.records import FlowSlices, Frames, Ledger, Observed, RecordArray
 from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
@@ -132,8 +132,12 @@ def gathered(parts: Iterable[Observed]) -> Iterator[Observed]:
 
 
 def _joined(parts: list[Observed]) -> Observed:
-    sightings = _one_table([part.sightings for part in parts], SIGHTING)
-    return Observed(sightings, _one_table([part.slices for part in parts], SLICE), parts[-1].names)
+    return Observed(
+        sightings=_one_table([part.sightings for part in parts], SIGHTING),
+        slices=_one_table([part.slices for part in parts], SLICE),
+        names=parts[-1].names,
+        counted=_one_table([part.counted for part in parts], COUNTED),
+    )
 
 
 def _one_table(pieces: list[RecordArray], kind: np.dtype[np.void]) -> RecordArray:

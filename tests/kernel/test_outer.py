@@ -43,7 +43,8 @@ OVER6 = ("4in6", "6in6")
 def outers(*frames: bytes, link: int = ETHERNET) -> list[tuple[str, str, str]]:
     """(client, server, outer) of each slice."""
     decoder = Decoder(Ledger())
-    parts = [*decoder.feed(frames_of(evenly(frames), link)), decoder.end_capture()]
+    stamped = evenly(frames, step_ns=20_000_000)  # or one would be a mirror port's copy of the other
+    parts = [*decoder.feed(frames_of(stamped, link)), decoder.end_capture()]
     return [
         (
             address_text(int(row["client_hi"]), int(row["client_lo"])),
