@@ -93,6 +93,21 @@ class FlowSlices:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaseEntry:
+    """leases -> jobs: what a lease file or log says of who had an address, or who was logged on at a device."""
+
+    line: int  # where it begins, 1-based
+    kind: str  # dhcp dhcpv6 radius
+    mac: str  # "aa:bb:cc:dd:ee:ff"; "" where none is named
+    ip: str  # canonical text; "" where none is named, as in accounting before the address is known
+    start_s: int | None  # UTC; None where the file doesn't say (dnsmasq.leases)
+    end_s: int | None  # UTC, exclusive; None where the file doesn't say (a log without lease times)
+    seen_s: int | None  # when the server last saw it hold: grant, renewal, accounting record
+    ended: bool = False  # `end_s` was seen (released, logged off, given to another), not just foretold
+    user: str = ""  # the RADIUS User-Name as it was sent
+
+
+@dataclass(frozen=True, slots=True)
 class HostMatch:
     """identify -> pipeline: which platform a host belongs to, and what seeing it proves."""
 
