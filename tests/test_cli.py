@@ -125,7 +125,7 @@ def test_an_error_nobody_foresaw_is_a_line_and_with_v_all_of_it(monkeypatch: pyt
     ran = run("check", "-d", ".")
     assert ran.code == 1
     assert ran.err.startswith("internal error: TypeError: ")  # `check` gives it more than it takes
-    assert " at cli.py:" in ran.err
+    assert " at district.py:" in ran.err
     assert ran.err.count("\n") == 1
     assert console.unexpected(KeyError("lost"), verbose=True) == "KeyError: 'lost'"
     told = installed("check", "-v", "-d", "/proc/self/mem/x")
