@@ -16,7 +16,7 @@ import typer
 from auditor import __version__
 from auditor.console import complain, unexpected
 from auditor.errors import AuditorError
-from auditor.verbs import captures, decisions, district, reports, signatures
+from auditor.verbs import captures, decisions, district, explaining, reports, signatures
 
 VERBS = (
     reports.demo,
@@ -27,7 +27,7 @@ VERBS = (
     decisions.audit,
     decisions.findings,
     reports.report,
-    decisions.explain,
+    explaining.explain,
     reports.nightly,
 )
 

@@ -14,8 +14,9 @@ from auditor import __version__, pseudonym
 from auditor.district import District, ExceptionRow, check_district, exception_fault
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import Catalogue, load_catalogue
-from auditor.jobs.audit import Due, check_range, key_of, undecided_days
+from auditor.jobs.audit import Due, undecided_days
 from auditor.jobs.gaps import find_gaps
+from auditor.jobs.inputs import check_range, key_of
 from auditor.policy import clock
 from auditor.policy.decide import FINDINGS, MINUTES
 from auditor.policy.views import view_comments

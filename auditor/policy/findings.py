@@ -37,9 +37,12 @@ def checked_reason(reason: str) -> str:
     return text
 
 
-def access_line(when: datetime, who: str, verb: str, reason: str, first: date, last: date, rows: int) -> str:
-    """A line of the access log, as JSON: who learned the names behind which days, when and why."""
-    entry = {
+def access_line(
+    when: datetime, who: str, verb: str, reason: str, first: date, last: date, rows: int, person: str = ""
+) -> str:
+    """A line of the access log, as JSON: who learned the names behind which days, when and why; `person` is the
+    pseudonym of who was asked about, "" for everybody in those days."""
+    entry: dict[str, object] = {
         "when": when.isoformat(timespec="seconds"),
         "who": who,
         "verb": verb,
@@ -47,4 +50,6 @@ def access_line(when: datetime, who: str, verb: str, reason: str, first: date, l
         "days": [first.isoformat(), last.isoformat()],
         "rows": rows,
     }
+    if person:
+        entry["person"] = person
     return json.dumps(entry, ensure_ascii=False) + "\n"

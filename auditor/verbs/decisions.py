@@ -1,4 +1,4 @@
-"""`auditor audit`, `findings` and `explain`: what the policy says."""
+"""`auditor audit` and `findings`: what the policy says."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from auditor.console import Talk
-from auditor.errors import BadInput, Problem
 from auditor.verbs.common import FINDINGS_EXIT, asked_days, load_folder, tell_audited
 from auditor.verbs.options import (
     DistrictOption,
@@ -53,8 +52,8 @@ def findings(
 ) -> None:
     """One row a session, persons under pseudonyms."""
     from auditor.console import Table, write_rows
-    from auditor.jobs.audit import findings as work
     from auditor.jobs.audit import undecided_days
+    from auditor.jobs.findings import findings as work
 
     talk = Talk(quiet)
     loaded = load_folder(district, Talk(quiet=True))
@@ -66,20 +65,3 @@ def findings(
         talk.say(f"not among them: {len(undecided)} captured days without an audit ({hint})")
     if fail and "unapproved" in rows["disposition"].to_pylist():
         raise typer.Exit(FINDINGS_EXIT)
-
-
-def explain(
-    finding_id: Annotated[str, typer.Argument(help="As `auditor findings` prints it.")],
-    district: DistrictOption = Path(),
-    form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
-    verbose: VerboseOption = False,
-) -> None:
-    """The chain behind a finding: from the clause to the frames in the captures."""
-    import json
-
-    from auditor.jobs.audit import explain as work
-
-    if form not in ("text", "json"):
-        raise BadInput(Problem("--format", f"{form} is not a format of `explain`", "text or json"))
-    told = work(load_folder(district, Talk(quiet=True)), finding_id)
-    print(json.dumps(told.to_dict(), indent=1, ensure_ascii=False) if form == "json" else told)

@@ -15,7 +15,10 @@ from policy_given import HERE, SHA, make_activity, make_district, make_leases, m
 from auditor.district import District, load_district
 from auditor.errors import BadInput, Locked
 from auditor.jobs import audit
+from auditor.jobs.explaining import explain
+from auditor.jobs.findings import findings
 from auditor.policy import decide
+from auditor.policy.explain import Explanation
 from auditor.policy.views import view_comments, view_texts
 from auditor.warehouse import Warehouse
 
@@ -28,11 +31,11 @@ def set_up(case: str, folder: Path) -> tuple[District, Warehouse]:
     return district, make_warehouse(district, activity, make_leases(district, rows_of(folder / "leases.csv")))
 
 
-def explained(case: str, folder: Path, number: int = 0) -> audit.Explanation:
+def explained(case: str, folder: Path, number: int = 0) -> Explanation:
     district, _ = set_up(case, folder)
     audit.audit(district, MONDAY, TUESDAY)
-    row = audit.findings(district, MONDAY, TUESDAY).to_pylist()[number]
-    return audit.explain(district, row["finding_id"])
+    row = findings(district, MONDAY, TUESDAY).to_pylist()[number]
+    return explain(district, row["finding_id"])
 
 
 def test_an_audit_decides_the_days_and_replaces_them(tmp_path: Path) -> None:
@@ -44,8 +47,8 @@ def test_an_audit_decides_the_days_and_replaces_them(tmp_path: Path) -> None:
     assert audit.undecided_days(district, MONDAY, TUESDAY) == (TUESDAY,)
     audit.audit(district, date(2026, 1, 1), date(2026, 12, 31))
     assert warehouse.audited_days() == (MONDAY, TUESDAY)
-    assert audit.findings(district, MONDAY, TUESDAY).num_rows == 2
-    assert audit.findings(district, TUESDAY, TUESDAY).schema.names == decide.FINDINGS.names
+    assert findings(district, MONDAY, TUESDAY).num_rows == 2
+    assert findings(district, TUESDAY, TUESDAY).schema.names == decide.FINDINGS.names
 
 
 def test_an_audit_done_again_gives_the_same_files(tmp_path: Path) -> None:
@@ -95,7 +98,7 @@ def test_bad_input(tmp_path: Path) -> None:
     with pytest.raises(
         BadInput, match=r"f-123456789abc: there is no finding of this id \(.*auditor findings"
     ):
-        audit.explain(district, "f-123456789abc")
+        explain(district, "f-123456789abc")
 
 
 def test_names_need_a_reason_and_leave_a_line(tmp_path: Path) -> None:
@@ -104,12 +107,12 @@ def test_names_need_a_reason_and_leave_a_line(tmp_path: Path) -> None:
     log = warehouse.path / "access.log"
     for reason in ("", "  \n"):
         with pytest.raises(BadInput, match="needs a reason"):
-            audit.findings(district, MONDAY, MONDAY, identify=True, reason=reason)
+            findings(district, MONDAY, MONDAY, identify=True, reason=reason)
     assert not log.exists()
-    hidden = audit.findings(district, MONDAY, MONDAY)
+    hidden = findings(district, MONDAY, MONDAY)
     assert not log.exists()
     for reason in ("complaint 7\nof a parent", "second look"):
-        named = audit.findings(district, MONDAY, MONDAY, identify=True, reason=reason)
+        named = findings(district, MONDAY, MONDAY, identify=True, reason=reason)
     assert named["person"].to_pylist() == ["TEACHER", "AIDE", "TEACHER"]
     assert named.drop_columns("person").equals(hidden.drop_columns("person"))
     assert named.schema.names == hidden.schema.names
@@ -128,17 +131,17 @@ def test_no_names_where_the_log_can_not_be_written(tmp_path: Path) -> None:
     audit.audit(district, MONDAY, MONDAY)
     (warehouse.path / "access.log").mkdir()
     with pytest.raises(BadInput, match=r"access\.log: can't be written"):
-        audit.findings(district, MONDAY, MONDAY, identify=True, reason="complaint")
+        findings(district, MONDAY, MONDAY, identify=True, reason="complaint")
 
 
 def test_who_has_left_the_list_keeps_the_pseudonym(tmp_path: Path) -> None:
     district, _ = set_up("prong_work_time_equipment_wifi", tmp_path / "district")
     audit.audit(district, MONDAY, MONDAY)
-    pseudonyms = audit.findings(district, MONDAY, MONDAY)["person"].to_pylist()
+    pseudonyms = findings(district, MONDAY, MONDAY)["person"].to_pylist()
     staff, devices = district.folder / "staff.csv", district.folder / "devices.csv"
     staff.write_text("".join(line for line in staff.open() if "TEACHER" not in line))
     devices.write_text("".join(line for line in devices.open() if "TEACHER" not in line))
-    named = audit.findings(load_district(district.folder), MONDAY, MONDAY, identify=True, reason="complaint")
+    named = findings(load_district(district.folder), MONDAY, MONDAY, identify=True, reason="complaint")
     assert named["person"].to_pylist() == pseudonyms
 
 
@@ -227,10 +230,10 @@ def test_the_chain_as_data(tmp_path: Path) -> None:
 def test_the_chain_after_the_district_has_changed(tmp_path: Path) -> None:
     district, _ = set_up("exception_valid", tmp_path / "district")
     audit.audit(district, MONDAY, MONDAY)
-    row = audit.findings(district, MONDAY, MONDAY).to_pylist()[0]
+    row = findings(district, MONDAY, MONDAY).to_pylist()[0]
     path = district.folder / "exceptions.csv"
     path.write_text(path.read_text().splitlines()[0] + "\n")
-    text = str(audit.explain(load_district(district.folder), row["finding_id"]))
+    text = str(explain(load_district(district.folder), row["finding_id"]))
     assert "changed since the audit: exceptions.csv" in text
     assert "excused by X1" in text
 
@@ -238,10 +241,10 @@ def test_the_chain_after_the_district_has_changed(tmp_path: Path) -> None:
 def test_a_finding_outlives_its_activity(tmp_path: Path) -> None:
     district, warehouse = set_up("exception_valid", tmp_path / "district")
     audit.audit(district, MONDAY, MONDAY)
-    row = audit.findings(district, MONDAY, MONDAY).to_pylist()[0]
+    row = findings(district, MONDAY, MONDAY).to_pylist()[0]
     for path in warehouse.observed_files("activity"):
         path.unlink()
-    text = str(audit.explain(district, row["finding_id"]))
+    text = str(explain(district, row["finding_id"]))
     assert "the day's activity is no longer in the warehouse" in text
     assert "excused by X1" in text
 

@@ -1,0 +1,42 @@
+"""What an explanation is made from: the warehouse, the district folder and the catalogue, brought together."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from auditor.district import DISTRICT_FILES, District
+from auditor.identify.catalogue import load_catalogue
+from auditor.jobs.findings import find
+from auditor.jobs.inputs import district_files, key_of
+from auditor.policy import chain, clock
+from auditor.policy.decide import MINUTES
+from auditor.policy.explain import Explanation, Known, evidence
+from auditor.policy.findings import employees_by_pseudonym
+from auditor.warehouse import Warehouse
+
+
+def explain(district: District, finding_id: str) -> Explanation:
+    """The chain behind one finding; BadInput where there is none of that id."""
+    warehouse = Warehouse.open(district.warehouse)
+    finding = find(warehouse, finding_id)
+    day = date.fromisoformat(finding["day"])
+    key = key_of(district, warehouse)
+    minutes = [
+        row for row in warehouse.minutes(day, day, MINUTES).to_pylist() if row["finding_id"] == finding_id
+    ]
+    leases = warehouse.leases(*clock.day_bounds(day, district.timezone))
+    provenance = warehouse.audits(day, day)[day]
+    now = district_files(district)
+    then = provenance.get("files", {})
+    known = Known(
+        district=district,
+        employee_id=employees_by_pseudonym(district, key).get(finding["person"], ""),
+        finding=finding,
+        minutes=minutes,
+        evidence=evidence(district, warehouse.activity(day, day), leases, key, finding, minutes),
+        match=load_catalogue().match,
+        captures={mark.sha256: mark.path for mark in warehouse.captures()},
+        audit=provenance,
+        changed=[name for name in DISTRICT_FILES if now.get(name) != then.get(name)],
+    )
+    return chain.explain(known)
