@@ -94,7 +94,10 @@ class FlowSlices:
 
 @dataclass(frozen=True, slots=True)
 class LeaseEntry:
-    """leases -> jobs: what a lease file or log says of who had an address, or who was logged on at a device."""
+    """leases -> jobs: what a lease file or log says of who had an address, or who was logged on at a device.
+
+    `start_s == end_s`: only the end is known, as of a client that gives back what the file doesn't show it getting.
+    """
 
     line: int  # where it begins, 1-based
     kind: str  # dhcp dhcpv6 radius

@@ -9,7 +9,9 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from auditor.capture.unpack import (
+from auditor.errors import BadInput, Problem
+from auditor.records import ByteArray
+from auditor.unpack import (
     DAMAGED,
     MAGIC_SIZE,
     MOST_RATIO,
@@ -17,9 +19,7 @@ from auditor.capture.unpack import (
     bound,
     packing_of,
     unpacker,
-)  # fmt: skip
-from auditor.errors import BadInput, Problem
-from auditor.records import ByteArray
+)
 
 WINDOW = 1 << 21  # bytes: what was read is still in the processor's cache when it is walked
 PIECE = 1 << 16  # unpacked at once

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.capture.source import Source
-from auditor.capture.unpack import MAGIC_SIZE, packing_of
 from auditor.errors import BadInput, Problem
 from auditor.records import path_text
+from auditor.unpack import MAGIC_SIZE, packing_of
 from auditor.warehouse import CaptureMark
 
 CHUNK = 1 << 20

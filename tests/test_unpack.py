@@ -13,7 +13,7 @@ from pathlib import Path
 import lz4.frame
 import pytest
 
-from auditor.capture import unpack
+from auditor import unpack
 from auditor.capture.read import read_capture
 from auditor.errors import BadInput
 from auditor.records import Ledger
