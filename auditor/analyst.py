@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from auditor.district import load_district
 from auditor.errors import BadInput, Problem
-from auditor.policy.decide import FINDINGS, MINUTES
+from auditor.policy.decide import MINUTES
+from auditor.policy.findings import STORED_FINDINGS
 from auditor.warehouse import Warehouse
 
 Day = date | str | None
@@ -46,7 +47,7 @@ class OpenWarehouse:
 
     def findings(self, first: Day = None, last: Day = None) -> pd.DataFrame:
         """One row a session, with what the policy says of it: the columns of `auditor findings`."""
-        return self._frame(self._warehouse.findings(*_range(first, last), FINDINGS))
+        return self._frame(self._warehouse.findings(*_range(first, last), STORED_FINDINGS))
 
     def sessions(self, first: Day = None, last: Day = None) -> pd.DataFrame:
         """One row a session, as observed: without what the policy says of it."""

@@ -10,12 +10,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from auditor import __version__
 from auditor.district import District
-from auditor.jobs.inputs import check_range, district_files, inputs_of, key_of
+from auditor.jobs.inputs import check_range, digest, district_files, inputs_of, key_of, made_from
 from auditor.policy import clock
 from auditor.policy.decide import Decision, decide_day
-from auditor.warehouse import Warehouse
+from auditor.policy.findings import with_inputs
+from auditor.warehouse import CaptureMark, Warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,10 @@ def audit(district: District, first: date, last: date) -> AuditSummary:
         for day in days:
             leases = warehouse.leases(*clock.day_bounds(day, district.timezone))
             decision = decide_day(district, day, warehouse.activity(day, day), leases, key)
-            provenance = _provenance(district, warehouse, day, leases, files, decision)
-            warehouse.replace_day(day, decision.findings, decision.minutes, provenance)
+            marks = warehouse.captures_of(day)
+            provenance = _provenance(day, made_from(district, marks, leases, files), marks, decision)
+            stored = with_inputs(decision.findings, provenance["inputs"])
+            warehouse.replace_day(day, stored, decision.minutes, provenance)
             dispositions.update(decision.findings["disposition"].to_pylist())
             minutes += sum(decision.findings["unapproved_minutes"].to_pylist())
             coverage.update(decision.coverage)
@@ -123,27 +125,15 @@ def undecided_days(district: District, first: date, last: date) -> tuple[date, .
 
 
 def _provenance(
-    district: District,
-    warehouse: Warehouse,
-    day: date,
-    leases: pa.Table,
-    files: Mapping[str, str],
-    decision: Decision,
+    day: date, made: Mapping[str, Any], marks: Sequence[CaptureMark], decision: Decision
 ) -> dict[str, Any]:
-    """What the day's findings were made from. It holds no time: the same inputs give the same file."""
-    marks = warehouse.captures_of(day)
-    settings = district.settings
+    """What the day's findings were made from, under the digest that each of them bears. It holds no time: the same
+    inputs give the same file."""
     return {
         "day": day.isoformat(),
-        "program_version": __version__,
-        "catalogue_versions": sorted({mark.catalogue_version for mark in marks}),
-        "enforce": list(settings.policy.enforce),
-        "exception_max_days": settings.policy.exception_max_days,
-        "idle_minutes": settings.usage.idle_minutes,
-        "active_bytes": settings.usage.active_bytes,
-        "timezone": district.timezone,
+        "inputs": digest(made),
+        **made,
         "captures": {mark.sha256: mark.path for mark in marks},
-        **inputs_of(marks, leases, files),
         "coverage": dict(decision.coverage),
         "findings": decision.findings.num_rows,
     }

@@ -12,8 +12,7 @@ from auditor.district import District
 from auditor.errors import BadInput, Problem
 from auditor.jobs.access import log_access
 from auditor.jobs.inputs import check_range, key_of
-from auditor.policy.decide import FINDINGS
-from auditor.policy.findings import checked_reason
+from auditor.policy.findings import STORED_FINDINGS, checked_reason
 from auditor.policy.findings import identify as identified
 from auditor.warehouse import Warehouse
 
@@ -28,17 +27,17 @@ def findings(
     check_range(first, last)
     warehouse = Warehouse.open(district.warehouse)
     if not identify:
-        return warehouse.findings(first, last, FINDINGS)
+        return warehouse.findings(first, last, STORED_FINDINGS)
     text = checked_reason(reason)
     key = key_of(district, warehouse)
-    table = warehouse.findings(first, last, FINDINGS)
+    table = warehouse.findings(first, last, STORED_FINDINGS)
     log_access(warehouse, "findings --identify", text, first, last, table.num_rows)
     return identified(table, district, key)
 
 
 def find(warehouse: Warehouse, finding_id: str) -> dict[str, Any]:
     """The row of one finding; BadInput where there is none of that id."""
-    table = warehouse.findings(date.min, date.max, FINDINGS)
+    table = warehouse.findings(date.min, date.max, STORED_FINDINGS)
     found = table.filter(pc.equal(table["finding_id"], finding_id))
     if not found.num_rows:
         hint = "`auditor findings` lists them; a day that was audited anew may have other ones"

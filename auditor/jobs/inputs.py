@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
-from auditor import pseudonym
-from auditor.district import DISTRICT_FILES, District
+from auditor import __version__, pseudonym
+from auditor.district import DISTRICT_FILES, District, Settings
+from auditor.district.tomlfile import SETTINGS_FILE
 from auditor.errors import BadInput, Problem
 from auditor.warehouse import CaptureMark, Warehouse
 
@@ -23,6 +25,42 @@ def inputs_of(marks: Iterable[CaptureMark], leases: pa.Table, files: Mapping[str
         "rows": {mark.sha256: mark.rows_sha256 for mark in by_hash},
         "lease_sources": sorted(set(leases["source"].to_pylist())),
     }
+
+
+def made_from(
+    district: District, marks: Iterable[CaptureMark], leases: pa.Table, files: Mapping[str, str]
+) -> dict[str, Any]:
+    """All that a day's findings are made from. No path and no time is in it, so it is the same wherever and whenever
+    the same things were given."""
+    settings, of_day = district.settings, list(marks)
+    return {
+        "program_version": __version__,
+        "catalogue_versions": sorted({mark.catalogue_version for mark in of_day}),
+        "enforce": list(settings.policy.enforce),
+        "exception_max_days": settings.policy.exception_max_days,
+        "idle_minutes": settings.usage.idle_minutes,
+        "active_bytes": settings.usage.active_bytes,
+        "timezone": district.timezone,
+        "settings": _deciding(district.settings),
+        **inputs_of(of_day, leases, files),
+    }
+
+
+def digest(made: Mapping[str, Any]) -> str:
+    """What `made_from` gave as 16 hex digits: the first of the SHA-256 of its JSON, keys sorted.
+
+    Of auditor.toml the settings count, not the file: it also says where things lie.
+    """
+    files = {name: sha256 for name, sha256 in made["files"].items() if name != SETTINGS_FILE}
+    text = json.dumps({**made, "files": files}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _deciding(settings: Settings) -> dict[str, Any]:
+    """The settings that a finding may hang on."""
+    sections = settings.model_dump(mode="json", exclude={"sensors": {"__all__": {"captures"}}})
+    beside = ("mail", "privacy", "retention", "storage")
+    return {name: section for name, section in sections.items() if name not in beside}
 
 
 def district_files(district: District) -> dict[str, str]:

@@ -18,7 +18,8 @@ from auditor.jobs.audit import Due, undecided_days
 from auditor.jobs.gaps import find_gaps
 from auditor.jobs.inputs import check_range, key_of
 from auditor.policy import clock
-from auditor.policy.decide import FINDINGS, MINUTES
+from auditor.policy.decide import MINUTES
+from auditor.policy.findings import STORED_FINDINGS
 from auditor.policy.views import view_comments
 from auditor.report.inputs import ReportInputs
 from auditor.warehouse import CaptureMark, Warehouse
@@ -43,7 +44,7 @@ def gather(
     key = key_of(district, warehouse)
     catalogue = load_catalogue()
     settings = district.settings
-    findings = warehouse.findings(first, last, FINDINGS)
+    findings = warehouse.findings(first, last, STORED_FINDINGS)
     marks = _marks(warehouse, district, first, last, only)
     platforms = frozenset(catalogue.platforms)
     categories = frozenset(platform.category for platform in catalogue.platforms.values())

@@ -13,6 +13,17 @@ import pyarrow as pa
 from auditor import pseudonym
 from auditor.district.rows import District
 from auditor.errors import BadInput, Problem
+from auditor.policy import decide
+
+# What is stored of a decision: its columns, and the digest of the inputs it was made from, 16 hex digits.
+# `audits/day=.../audit.json` lists them under that digest.
+STORED_FINDINGS = decide.FINDINGS.append(pa.field("inputs", pa.string()))
+
+
+def with_inputs(findings: pa.Table, inputs: str) -> pa.Table:
+    """The findings of a decision as they are stored."""
+    column = pa.array([inputs] * findings.num_rows, pa.string())
+    return findings.append_column("inputs", column).cast(STORED_FINDINGS)
 
 
 def employees_by_pseudonym(district: District, key: bytes) -> dict[str, str]:

@@ -22,6 +22,7 @@ FINDINGS_SCHEMA = pa.schema(
     + [(name, pa.string()) for name in ("prongs", "disposition", "exception_id", "confidence")]
     + [(name, pa.int64()) for name in ("bytes_up", "bytes_down")]
     + [("hosts", pa.string())]
+    + [("inputs", pa.string())]
 )
 COVERAGE_SCHEMA = pa.schema(
     [("day", pa.string()), ("sensor", pa.string()), ("measure", pa.string()), ("value", pa.int64())]

@@ -61,7 +61,12 @@ LEASES = pa.schema(
 LEASES_ORDER = ("address_key", "from_minute", "to_minute", "client_key", "frame")
 
 # Columns that files of an earlier version lack: what stands there, or the column it is copied from.
-LATER = {"seen_through": pa.scalar(""), "kind": pa.scalar("dhcp"), "seen_minute": "from_minute"}
+LATER = {
+    "seen_through": pa.scalar(""),
+    "kind": pa.scalar("dhcp"),
+    "seen_minute": "from_minute",
+    "inputs": pa.scalar(""),
+}
 
 COVERAGE = pa.schema([("measure", _TEXT), ("value", _WHOLE)])
 

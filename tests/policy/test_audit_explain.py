@@ -19,6 +19,7 @@ from auditor.jobs.explaining import explain
 from auditor.jobs.findings import findings
 from auditor.policy import decide
 from auditor.policy.explain import Explanation
+from auditor.policy.findings import STORED_FINDINGS
 from auditor.policy.views import view_comments, view_texts
 from auditor.warehouse import Warehouse
 
@@ -48,7 +49,7 @@ def test_an_audit_decides_the_days_and_replaces_them(tmp_path: Path) -> None:
     audit.audit(district, date(2026, 1, 1), date(2026, 12, 31))
     assert warehouse.audited_days() == (MONDAY, TUESDAY)
     assert findings(district, MONDAY, TUESDAY).num_rows == 2
-    assert findings(district, TUESDAY, TUESDAY).schema.names == decide.FINDINGS.names
+    assert findings(district, TUESDAY, TUESDAY).schema.names == STORED_FINDINGS.names
 
 
 def test_an_audit_done_again_gives_the_same_files(tmp_path: Path) -> None:
