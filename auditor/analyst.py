@@ -33,9 +33,15 @@ _CATEGORIES = (
     "category",
     "prongs",
     "disposition",
+    "enforced",
+    "calendar_file",
     "sensor",
     "measure",
 )
+_WITH_NA: dict[str, pd.Int64Dtype | pd.BooleanDtype] = {  # pandas' types that know <NA>
+    "school_minutes": pd.Int64Dtype(),
+    "school_hours": pd.BooleanDtype(),
+}
 _CONFIDENCE = pd.CategoricalDtype(["low", "medium", "high"], ordered=True)
 
 
@@ -79,6 +85,8 @@ class OpenWarehouse:
                 frame[name] = pd.to_datetime(column * 60, unit="s", utc=True).dt.tz_convert(self.timezone)
             elif name == "confidence":
                 frame[name] = column.astype(_CONFIDENCE)
+            elif name in _WITH_NA:
+                frame[name] = column.astype(_WITH_NA[name])
             elif name in _CATEGORIES:
                 frame[name] = column.astype("category")
             elif pa.types.is_string(table.schema.field(name).type):

@@ -8,6 +8,8 @@ from auditor.district.load import DISTRICT_FILES, check_folder, load_district
 from auditor.district.rows import (
     EVERY_SITE,
     NOT_EMPLOYEES,
+    SCHOOL,
+    STAFF,
     ApprovedToolRow,
     CalendarRow,
     DeviceRow,
@@ -24,6 +26,8 @@ __all__ = [
     "EVERY_SITE",
     "NOT_EMPLOYEES",
     "PRONGS",
+    "SCHOOL",
+    "STAFF",
     "STARTER",
     "ApprovedToolRow",
     "CalendarRow",

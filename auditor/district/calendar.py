@@ -1,4 +1,4 @@
-"""`calendar.csv`: the days on which a site does not follow its schedules."""
+"""`calendar.csv`: the days on which a site, its school or some of its staff do not follow their schedules."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from auditor.district.rows import CalendarRow
 from auditor.district.values import parse_day
 from auditor.errors import Problem
 
-COLUMNS = Columns("calendar.csv", ("date", "site", "kind"), ("schedule", "note"), needed=False)
-_KINDS = ("no_work", "use_schedule")
+COLUMNS = Columns("calendar.csv", ("date", "site", "kind"), ("schedule", "note", "applies_to"), needed=False)
+_KINDS = ("no_work", "no_school", "use_schedule")
 
 
 def read_calendar(folder: Path, problems: list[Problem]) -> tuple[CalendarRow, ...]:
@@ -22,9 +22,10 @@ def read_calendar(folder: Path, problems: list[Problem]) -> tuple[CalendarRow, .
             line=row.line,
             day=row.value("date", parse_day, date.min, required=True),
             site=row.required("site"),
-            kind=cast(Literal["no_work", "use_schedule"], row.choice("kind", _KINDS, "no_work")),
+            kind=cast(Literal["no_work", "no_school", "use_schedule"], row.choice("kind", _KINDS, "no_work")),
             schedule=row.text("schedule"),
             note=row.text("note"),
+            applies_to=row.text("applies_to").casefold(),
         )
         if entry.kind == "use_schedule" and not entry.schedule:
             row.error(

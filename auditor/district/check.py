@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
 
+from auditor.district.hours import hours_problems
 from auditor.district.overlaps import overlap_problems
-from auditor.district.rows import EVERY_SITE, NOT_EMPLOYEES, District, ScheduleRow, StaffRow
+from auditor.district.rows import EVERY_SITE, NOT_EMPLOYEES, SCHOOL, STAFF, District, ScheduleRow, StaffRow
 from auditor.district.supervisors import supervisor_circles
 from auditor.district.tomlfile import SETTINGS_FILE, Lines
 from auditor.district.validity import exception_fault
@@ -23,7 +24,8 @@ def cross_problems(district: District, lines: Lines, broken: Collection[str]) ->
         yield from _unknown_people(district)
         yield from _unknown_sites(district, lines)
     if _is_whole("schedules.csv", district.schedules, broken):
-        yield from _unknown_schedules(district)
+        yield from _unknown_schedules(district, lines)
+        yield from hours_problems(district, lines)
     yield from _repeated_exceptions(district)
     yield from overlap_problems(district, broken)
     yield from supervisor_circles(district)
@@ -77,10 +79,14 @@ def _unknown_people(district: District) -> Iterator[Problem]:
             yield Problem(f"staff.csv:{staff.line}", what, _near(staff.supervisor_id, known))
 
 
-def _unknown_schedules(district: District) -> Iterator[Problem]:
+def _unknown_schedules(district: District, lines: Lines) -> Iterator[Problem]:
     schedules = {row.schedule for row in district.schedules}
     named = [("staff.csv", row.line, row.schedule) for row in district.staff]
     named += [(row.file, row.line, row.schedule) for row in district.calendar]
+    named += [
+        (SETTINGS_FILE, lines.of(("sites", index, "school_hours")), site.school_hours)
+        for index, site in enumerate(district.settings.sites)
+    ]
     for file, line, schedule in named:
         if schedule and schedule not in schedules:
             what = f"schedule `{schedule}` is not in schedules.csv"
@@ -96,10 +102,20 @@ def _unknown_sites(district: District, lines: Lines) -> Iterator[Problem]:
                 SETTINGS_FILE, lines.of(("sensors", index, "site")), what, _near(sensor.site, sites)
             )
     sites.update(sensor.site for sensor in district.settings.sensors)
+    for index, site in enumerate(district.settings.sites):
+        if site.name not in sites:
+            where = f"{SETTINGS_FILE}:{lines.of(('sites', index, 'name'))}"
+            what = f"site `{site.name}` is neither in staff.csv nor a sensor's"
+            yield Problem(where, what, _near(site.name, sites))
     for row in district.calendar:
         if row.site and row.site != EVERY_SITE and row.site not in sites:
             what = f"site `{row.site}` is neither in staff.csv nor a sensor's"
             yield Problem(f"{row.file}:{row.line}", what, _near(row.site, (*sites, EVERY_SITE)))
+    roles = {row.role.casefold() for row in district.staff} - {""}
+    for row in district.calendar:
+        if row.applies_to not in ("", SCHOOL, STAFF, *roles):
+            what = f"`applies_to` {row.applies_to!r} is neither `school`, `staff` nor a role of staff.csv"
+            yield Problem(row.where, what, _near(row.applies_to, (*roles, SCHOOL, STAFF)))
 
 
 def _repeated_exceptions(district: District) -> Iterator[Problem]:

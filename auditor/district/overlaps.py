@@ -57,25 +57,57 @@ def _staff(rows: Iterable[StaffRow]) -> Iterator[Problem]:
 
 
 def _schedules(rows: Iterable[ScheduleRow]) -> Iterator[Problem]:
-    spans = defaultdict(list)
+    ranges: defaultdict[str, list[ScheduleRow]] = defaultdict(list)
     for row in rows:
-        length = (row.end_minute - row.start_minute - 1) % _DAY + 1  # start = end is a whole day
-        start = row.weekday * _DAY + row.start_minute
-        spans[row.schedule].append(_Span(start, start + length, row.line))
-    for schedule, ranges in spans.items():
-        next_week = [_Span(span.start + _WEEK, span.end + _WEEK, span.line) for span in ranges]
-        for earlier, later in _clashes(ranges + next_week):
+        ranges[row.schedule].append(row)
+    for schedule, own in ranges.items():
+        for earlier, later in _clashing_ranges(own):
             what = f"schedule `{schedule}` has a range on line {earlier} already in that time"
-            yield Problem(f"schedules.csv:{later}", what, "ranges of one schedule follow each other")
+            hint = "ranges of one schedule follow each other"
+            yield Problem(f"schedules.csv:{later}", what, hint)
+
+
+def _clashing_ranges(rows: list[ScheduleRow]) -> list[tuple[int, int]]:
+    """Pairs of lines (upper, lower), each lower line once, of ranges that share time on some date."""
+    found: dict[int, int] = {}
+    placed = sorted(
+        ((row.weekday * _DAY + row.start_minute + week, row) for row in rows for week in (0, _WEEK)),
+        key=lambda one: (one[0], one[1].line),
+    )
+    for at, (start, row) in enumerate(placed):
+        # An end at or before the start is on the next day; both alike are a whole day.
+        end = start + (row.end_minute - row.start_minute - 1) % _DAY + 1
+        for begins, other in placed[at + 1 :]:
+            if begins >= end:
+                break
+            upper, lower = sorted((row.line, other.line))
+            if upper != lower and lower not in found and _meet(row, other, begins // _DAY - start // _DAY):
+                found[lower] = upper
+    return sorted((upper, lower) for lower, upper in found.items())
+
+
+def _meet(row: ScheduleRow, later: ScheduleRow, days: int) -> bool:
+    """Whether both ranges hold on some date of the first one's weekday, the second so many days later."""
+    starts = [_ordinal(row.valid_from, _LONG_AGO), _ordinal(later.valid_from, _LONG_AGO) - days]
+    ends = [_ordinal(row.valid_to, _FAR_OFF), _ordinal(later.valid_to, _FAR_OFF) - days]
+    first = max(starts)
+    weekday = (first - 1) % 7  # the ordinal 1 is a Monday
+    return first + (row.weekday - weekday) % 7 <= min(ends)
+
+
+def _ordinal(day: date | None, otherwise: int) -> int:
+    return otherwise if day is None else day.toordinal()
 
 
 def _calendar(rows: Iterable[CalendarRow]) -> Iterator[Problem]:
-    first: dict[tuple[date, str], int] = {}
+    first: dict[tuple[date, str, str], str] = {}
     for row in rows:
-        if (row.day, row.site) in first:
-            what = f"{row.day} at site `{row.site}` is on line {first[row.day, row.site]} already"
-            yield Problem(f"{row.file}:{row.line}", what, "keep one of the two rows")
-        first.setdefault((row.day, row.site), row.line)
+        told = first.setdefault((row.day, row.site, row.applies_to), row.where)
+        if told != row.where:
+            whom = f" for `{row.applies_to}`" if row.applies_to else ""
+            place = told.replace(f"{row.file}:", "line ")
+            what = f"{row.day} at site `{row.site}`{whom} is on {place} already"
+            yield Problem(row.where, what, "keep one of the two rows")
 
 
 def _clashes(spans: list[_Span]) -> list[tuple[int, int]]:

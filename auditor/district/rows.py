@@ -16,6 +16,7 @@ from auditor.district.settings import Settings
 from auditor.errors import Problem
 
 EVERY_SITE = "*"  # in calendar.csv
+SCHOOL, STAFF = "school", "staff"  # in `applies_to` of calendar.csv beside roles; "" is both
 NOT_EMPLOYEES = ("student", "guest", "shared")  # in `assigned_to` beside employee ids; "" is nobody
 
 
@@ -63,19 +64,35 @@ class ScheduleRow:
     weekday: int  # 0 = Monday .. 6 = Sunday
     start_minute: int  # minutes after local midnight, 0 .. 1439
     end_minute: int
+    valid_from: date | None = None  # of the day on which the range begins
+    valid_to: date | None = None  # through this day
+
+    def covers(self, day: date) -> bool:
+        """Whether the row holds for a range that begins on a local day of its weekday."""
+        starts = self.valid_from is None or self.valid_from <= day
+        return starts and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarRow:
-    """A day on which a site, or every site, does not follow its schedules."""
+    """A day on which a site, or every site, or some people there, do not follow their schedules."""
 
     line: int
     day: date
     site: str  # or EVERY_SITE
-    kind: Literal["no_work", "use_schedule"]
+    # no_work: neither work nor school; no_school: work as usual, no school; use_schedule: that schedule's hours
+    kind: Literal["no_work", "no_school", "use_schedule"]
     schedule: str  # for use_schedule
     note: str
     file: str = "calendar.csv"  # or calendar.ics
+    applies_to: str = (
+        ""  # SCHOOL (its hours), STAFF (work time), a role (work time of its employees); "" = all
+    )
+
+    @property
+    def where(self) -> str:
+        """`calendar.csv:3`"""
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 Prong = Literal["work_time", "equipment", "wifi"]
 PRONGS: tuple[Prong, ...] = ("work_time", "equipment", "wifi")
+TimeProng = Literal["work_time", "school_hours"]
 
 
 def _time_zone(name: str) -> str:
@@ -62,7 +63,16 @@ class PolicySection(_Section):
 
     # A TOML array is a list; the elements are still held to their type.
     enforce: Annotated[tuple[Prong, ...], Field(strict=False)] = PRONGS
+    # What decides the first of them: the employee's work time, or the school hours of the site.
+    time_prong: TimeProng = "work_time"
     exception_max_days: Days = 180
+
+    @property
+    def reading(self) -> tuple[str, ...]:
+        """The prongs in force in the order of the clause, the first by what decides it."""
+        return tuple(
+            self.time_prong if prong == "work_time" else prong for prong in PRONGS if prong in self.enforce
+        )
 
 
 class UsageSection(_Section):
@@ -97,6 +107,13 @@ class SensorSection(_Section):
     networks: Annotated[tuple[Network, ...], Field(strict=False)] = ()
 
 
+class SiteSection(_Section):
+    """`[[sites]]`: what is known of a site beside staff.csv."""
+
+    name: Annotated[str, Field(min_length=1)]
+    school_hours: Annotated[str, Field(min_length=1)]  # a schedule of schedules.csv
+
+
 class MailSection(_Section):
     """`[mail]`: holds no keys yet."""
 
@@ -118,5 +135,6 @@ class Settings(_Section):
     privacy: PrivacySection = PrivacySection()
     retention: RetentionSection = RetentionSection()
     sensors: Annotated[tuple[SensorSection, ...], Field(strict=False)] = ()
+    sites: Annotated[tuple[SiteSection, ...], Field(strict=False)] = ()
     mail: MailSection = MailSection()
     storage: StorageSection = StorageSection()

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from auditor.district.settings import PRONGS, Settings
+from auditor.district.settings import Settings
 from auditor.district.textfile import read_text
 from auditor.errors import Problem
 
@@ -24,7 +24,6 @@ _WANTED = {
     "bool_type": "true or false, without quotes",
     "tuple_type": 'a list in brackets, such as ["one", "two"]',
     "model_type": "a section of keys",
-    "literal_error": "one of " + ", ".join(PRONGS),
 }
 
 
@@ -69,6 +68,7 @@ def read_settings(folder: Path, problems: list[Problem]) -> tuple[Settings, Line
         problems.extend(_problem(details, lines) for details in error.errors(include_url=False))
         return _usable(tree), lines
     problems.extend(_sensor_problems(settings, lines))
+    problems.extend(_site_problems(settings, lines))
     return settings, lines
 
 
@@ -142,8 +142,9 @@ def _problem(details: ErrorDetails, lines: Lines) -> Problem:
     if kind == "bad_value":
         return Problem(where, f"`{name}`: {details['input']!r} {details['msg']}", details["ctx"]["hint"])
     if kind == "literal_error":
-        near = get_close_matches(str(details["input"]), PRONGS, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else _WANTED[kind]
+        words = re.findall(r"'([^']+)'", details["ctx"]["expected"])
+        near = get_close_matches(str(details["input"]), words, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else "one of " + ", ".join(words)
         return Problem(where, f"`{name}`: {details['input']!r} is not known", hint)
     if kind == "string_pattern_mismatch":
         hint = "letters, digits, dots, hyphens and underscores, without spaces"
@@ -204,4 +205,18 @@ def _sensor_problems(settings: Settings, lines: Lines) -> list[Problem]:
         if not sensor.captures:
             hint = f'add `captures = "captures/{sensor.name}/*.pcap*"`'
             problems.append(Problem(where, f"sensor `{sensor.name}` has no `captures`", hint))
+    return problems
+
+
+def _site_problems(settings: Settings, lines: Lines) -> list[Problem]:
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
+    for index, site in enumerate(settings.sites):
+        line = lines.of(("sites", index, "name"))
+        if site.name in seen:
+            what = f"site `{site.name}` is already on line {seen[site.name]}"
+            problems.append(
+                Problem(f"{SETTINGS_FILE}:{line}", what, "keep one [[sites]] section of each site")
+            )
+        seen.setdefault(site.name, line)
     return problems

@@ -37,6 +37,7 @@ def made_from(
         "program_version": __version__,
         "catalogue_versions": sorted({mark.catalogue_version for mark in of_day}),
         "enforce": list(settings.policy.enforce),
+        "time_prong": settings.policy.time_prong,
         "exception_max_days": settings.policy.exception_max_days,
         "idle_minutes": settings.usage.idle_minutes,
         "active_bytes": settings.usage.active_bytes,

@@ -64,7 +64,7 @@ def _minutes(known: Known) -> Node:
 def _runs(known: Known) -> Iterator[Node]:
     """Neighbouring minutes of one judgement as one line each."""
     judged = ("work_time", "equipment", "wifi", "prohibited", "excused", "approved", "exception_id")
-    lines = ("schedule_line", "calendar_line", "device_line", "staff_line")
+    lines = ("schedule_line", "calendar_file", "calendar_line", "device_line", "staff_line")
     numbered = enumerate(known.minutes)
     same = groupby(
         numbered, lambda one: (one[1]["minute"] - one[0], *(one[1][name] for name in (*judged, *lines)))
@@ -100,20 +100,18 @@ def _work_time(known: Known) -> Node | None:
         return None
     schedules = {row.line: row for row in known.district.schedules}
     parts = []
-    for line, calendar_line in sorted({(m["schedule_line"], m["calendar_line"]) for m in known.minutes}):
+    held = {(m["schedule_line"], m["calendar_file"], m["calendar_line"]) for m in known.minutes}
+    for line, file, calendar_line in sorted(held):
         schedule = schedules.get(line)
         if line and schedule:
             hours = f"{clock_text(schedule.start_minute)} to {clock_text(schedule.end_minute)}"
             text = f"on duty {WEEKDAYS[schedule.weekday]} {hours}, schedule {schedule.schedule}"
-            used = (
-                () if not calendar_line else (Node("as the calendar says", f"calendar.csv:{calendar_line}"),)
-            )
+            used = () if not calendar_line else (Node("as the calendar says", f"{file}:{calendar_line}"),)
             parts.append(Node(text, f"schedules.csv:{line}", used))
-    parts += [
-        Node(f"no work: {row.note or 'no note'} ({row.site})", f"{row.file}:{row.line}")
-        for row in known.district.calendar
-        if row.day == known.day and row.kind == "no_work"
-    ]
+    staff = known.district.staff_on(known.employee_id, known.day)
+    row = clock.work_row(known.district, known.day, staff) if staff else None
+    if row and row.kind == "no_work":
+        parts.append(Node(f"no work: {row.note or 'no note'} ({row.site})", row.where))
     return Node(
         f"{count_of(known.finding['work_minutes'], 'minute')} in the employee's work time",
         parts=tuple(parts),

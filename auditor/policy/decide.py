@@ -30,15 +30,20 @@ FINDINGS = pa.schema(
     + [(name, _WHOLE) for name in ("excepted_minutes", "unapproved_minutes")]
     + [(name, _TEXT) for name in ("prongs", "disposition", "exception_id", "confidence")]
     + [("bytes_up", _WHOLE), ("bytes_down", _WHOLE), ("hosts", _TEXT)]
+    + [("school_minutes", _WHOLE), ("enforced", _TEXT)]  # null where the site's school hours are not known
 )
 
-# One row an active minute of a session. Lines are those of the district's CSV files; 0 where none applies.
+# One row an active minute of a session. Lines are those of the district's files; 0 where none applies: of the
+# employee's work time (`schedule_line`, and the calendar's row for that day), of school hours (`school_line`).
+# `school_hours` is null where those of the site are not known.
 MINUTES = pa.schema(
     [("finding_id", _TEXT), ("day", _TEXT), ("minute", _WHOLE)]
     + [(name, _TEXT) for name in ("device_id", "person", "platform")]
-    + [(name, _TRUTH) for name in ("work_time", "equipment", "wifi", "prohibited", "excused", "approved")]
+    + [(name, _TRUTH) for name in ("work_time", "school_hours", "equipment", "wifi")]
+    + [(name, _TRUTH) for name in ("prohibited", "excused", "approved")]
     + [("exception_id", _TEXT)]
-    + [(name, _WHOLE) for name in ("schedule_line", "calendar_line", "device_line", "staff_line")]
+    + [("schedule_line", _WHOLE), ("calendar_file", _TEXT)]
+    + [(name, _WHOLE) for name in ("calendar_line", "school_line", "device_line", "staff_line")]
     + [("bytes_up", _WHOLE), ("bytes_down", _WHOLE), ("visit", _TRUTH), ("hosts", _TEXT)]
 )
 

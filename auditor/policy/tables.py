@@ -18,8 +18,10 @@ from auditor.policy import clock
 
 _SETTINGS = (
     "day start_minute:i end_minute:i idle_minutes:i active_bytes:i "
-    "enforce_work_time:b enforce_equipment:b enforce_wifi:b"
+    "enforce_work_time:b enforce_equipment:b enforce_wifi:b school_hours_decide:b enforced"
 )
+_DUTY = "person start_minute:i end_minute:i schedule_line:i calendar_file calendar_line:i"
+_SCHOOL_TIME = "site start_minute:i end_minute:i schedule_line:i"
 _DEVICES = (
     "client_key device_id ownership holder person randomised:b holding:i from_minute:i to_minute:i line:i"
 )
@@ -33,7 +35,7 @@ _TYPES = {"": pa.string(), "i": pa.int64(), "b": pa.bool_()}
 def parameters(district: District, day: date, key: bytes, activity: pa.Table) -> dict[str, pa.Table]:
     """The `given_...` tables that the views read, for a local day; `activity` gives the hosts to look up."""
     start, end = clock.day_bounds(day, district.timezone)
-    enforce = district.settings.policy.enforce
+    policy = district.settings.policy
     usage = district.settings.usage
     setting = (
         day.isoformat(),
@@ -41,7 +43,9 @@ def parameters(district: District, day: date, key: bytes, activity: pa.Table) ->
         end,
         usage.idle_minutes,
         usage.active_bytes,
-        *(prong in enforce for prong in ("work_time", "equipment", "wifi")),
+        *(prong in policy.enforce for prong in ("work_time", "equipment", "wifi")),
+        policy.time_prong == "school_hours",
+        " ".join(policy.reading),
     )
     times = ((minute, clock.local_iso(minute, district.timezone)) for minute in range(start, end + 1))
     return {
@@ -49,9 +53,9 @@ def parameters(district: District, day: date, key: bytes, activity: pa.Table) ->
         "given_local_times": _table("minute:i local_time", times),
         "given_staff": _table("person role line:i", _staff(district, day, key)),
         "given_devices": _table(_DEVICES, _devices(district, start, end, key)),
-        "given_duty": _table(
-            "person start_minute:i end_minute:i schedule_line:i calendar_line:i", _duty(district, day, key)
-        ),
+        "given_duty": _table(_DUTY, _duty(district, day, key)),
+        "given_school_sites": _table("site", ((site.name,) for site in district.settings.sites)),
+        "given_school_time": _table(_SCHOOL_TIME, _school_time(district, day)),
         "given_approvals": _table(_APPROVALS, _approvals(district, day, key)),
         "given_approved_hosts": _table(
             "platform host line:i", _approved_hosts(district.approved_tools, day, activity)
@@ -111,7 +115,13 @@ def holding_numbers(devices: Sequence[DeviceRow]) -> dict[int, int]:
 def _duty(district: District, day: date, key: bytes) -> Iterator[tuple[Any, ...]]:
     for duty in clock.duty(district, day):
         person = pseudonym.person(key, duty.employee_id)
-        yield person, duty.start_minute, duty.end_minute, duty.schedule_line, duty.calendar_line
+        calendar = duty.calendar_file, duty.calendar_line
+        yield person, duty.start_minute, duty.end_minute, duty.schedule_line, *calendar
+
+
+def _school_time(district: District, day: date) -> Iterator[tuple[Any, ...]]:
+    for hours in clock.school_time(district, day):
+        yield hours.site, hours.start_minute, hours.end_minute, hours.schedule_line
 
 
 def _approvals(district: District, day: date, key: bytes) -> Iterator[tuple[Any, ...]]:

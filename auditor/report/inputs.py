@@ -21,7 +21,7 @@ FINDINGS_SCHEMA = pa.schema(
     + [(name, pa.int64()) for name in ("excepted_minutes", "unapproved_minutes")]
     + [(name, pa.string()) for name in ("prongs", "disposition", "exception_id", "confidence")]
     + [(name, pa.int64()) for name in ("bytes_up", "bytes_down")]
-    + [("hosts", pa.string())]
+    + [("hosts", pa.string()), ("school_minutes", pa.int64()), ("enforced", pa.string())]
     + [("inputs", pa.string())]
 )
 COVERAGE_SCHEMA = pa.schema(

@@ -6,7 +6,7 @@ Folders are 0700 and files 0600: what is stored is nobody's business but the aud
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,10 +77,14 @@ def completed(file: pq.ParquetFile, schema: pa.Schema) -> pa.Table:
     lacking = [name for name in LATER if name in schema.names and name not in file.schema_arrow.names]
     table = file.read(columns=[name for name in schema.names if name not in lacking])
     for name in lacking:
-        value = LATER[name]
-        column = table[value] if isinstance(value, str) else pa.repeat(value, table.num_rows)
-        table = table.append_column(name, column)
+        table = table.append_column(name, _filled(LATER[name], table))
     return table.select(schema.names).cast(schema)
+
+
+def _filled(value: pa.Scalar | str | Callable[[pa.Table], pa.Array], table: pa.Table) -> pa.Array:
+    if isinstance(value, str):
+        return table[value]
+    return value(table) if callable(value) else pa.repeat(value, table.num_rows)
 
 
 def span(path: Path, first: str, last: str) -> tuple[int, int] | None:

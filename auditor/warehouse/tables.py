@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyarrow as pa
 
 _TEXT = pa.string()
@@ -60,11 +62,23 @@ LEASES = pa.schema(
 )
 LEASES_ORDER = ("address_key", "from_minute", "to_minute", "client_key", "frame")
 
-# Columns that files of an earlier version lack: what stands there, or the column it is copied from.
-LATER = {
+
+def _calendar_files(table: pa.Table) -> pa.Array:
+    """Before the column, only rows of calendar.csv named a schedule for a day."""
+    lines = table["calendar_line"].to_pylist()
+    return pa.array(["calendar.csv" if line else "" for line in lines], _TEXT)
+
+
+# Columns that files of an earlier version lack: what stands there, the column it is copied from, or what makes it.
+LATER: dict[str, pa.Scalar | str | Callable[[pa.Table], pa.Array]] = {
     "seen_through": pa.scalar(""),
     "kind": pa.scalar("dhcp"),
     "seen_minute": "from_minute",
+    "school_hours": pa.scalar(None, pa.bool_()),
+    "school_minutes": pa.scalar(None, _WHOLE),
+    "enforced": pa.scalar(None, _TEXT),
+    "calendar_file": _calendar_files,
+    "school_line": pa.scalar(0),
     "inputs": pa.scalar(""),
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from auditor.district import STARTER, Settings, check_folder, init_district, load_district
-from auditor.district.settings import SensorSection
+from auditor.district.settings import SensorSection, SiteSection
 from auditor.errors import BadInput
 
 PLATFORMS, CATEGORIES = frozenset({"youtube", "edublogs"}), frozenset({"video"})
@@ -23,9 +23,9 @@ def test_the_starter_shows_every_key_at_its_default(folder: Path) -> None:
     shown = set(re.findall(r"^(\w+) = ", text, re.M))
     sections = [field.default for field in Settings.model_fields.values()]
     keys = {key for section in sections if section for key in type(section).model_fields}
-    assert shown == keys | set(SensorSection.model_fields)
+    assert shown == keys | set(SensorSection.model_fields) | set(SiteSection.model_fields)
     settings = load_district(folder).settings
-    assert settings == Settings(sensors=settings.sensors)
+    assert settings == Settings(sensors=settings.sensors, sites=settings.sites)
 
 
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:

@@ -61,7 +61,10 @@ def test_rows_are_typed(folder: Path) -> None:
     assert district.devices[3].mac == "3c:22:fb:10:00:04"
     assert district.devices[3].to_minute == district.devices[4].from_minute
     assert (district.schedules[0].start_minute, district.schedules[0].end_minute) == (450, 705)
-    assert district.calendar[0].kind == "use_schedule"
+    assert [(row.kind, row.applies_to) for row in district.calendar[:2]] == [
+        ("no_school", ""),
+        ("use_schedule", "school"),
+    ]
     assert district.exceptions[0].weekdays == (0, 2, 4)
     assert district.approved_tools[0].basis == "IV.C"
     assert district.staff_on("E002", date(2026, 8, 16)) is None
@@ -245,7 +248,7 @@ def test_a_bad_row_gives_one_line_with_a_hint(small: Path, file: str, line: str,
         ("staff.csv", ["E3,,,hs,t,E1,,2026-08-01,2026-10-31", "E3,,,hs,t,E2,day,2026-11-01,"]),
         ("schedules.csv", ["day,mon,16:00,08:00"]),
         ("schedules.csv", ["day,sun,22:00,08:00", "other,mon,08:00,16:00"]),
-        ("calendar.csv", ["2026-11-26,*,no_work,,", "2026-11-26,hs,use_schedule,day,"]),
+        ("calendar.csv", ["2026-11-23,*,no_work,,", "2026-11-23,hs,use_schedule,day,"]),
         ("approved_tools.csv", ["*.Edmodo.com,iv.c,,2026-08-01,2026-08-01"]),
     ],
 )

@@ -32,6 +32,7 @@ class _Day:
         self.start, self.end = clock.day_bounds(day, district.timezone)
         self.activity = [row for row in activity if row["evidence"] in ("visit", "content")]
         self.duty = clock.duty(district, day)
+        self.school = clock.school_time(district, day)
         self.windows = clock.exception_windows(district, day)
 
     def decide(self) -> tuple[list[Row], list[Row]]:
@@ -170,13 +171,26 @@ class _Day:
         ]
         use["work_time"] = bool(duty)
         use["schedule_line"] = duty[0].schedule_line if duty else 0
+        use["calendar_file"] = duty[0].calendar_file if duty else ""
         use["calendar_line"] = duty[0].calendar_line if duty else 0
+        school = [
+            hours
+            for hours in self.school
+            if hours.site == use["site"] and hours.start_minute <= minute < hours.end_minute
+        ]
+        known = use["site"] in {site.name for site in self.district.settings.sites}
+        use["school_hours"] = bool(school) if known else None
+        use["school_line"] = school[0].schedule_line if school else 0
+        by_school = self.district.settings.policy.time_prong == "school_hours"
+        in_time = {"work_time": bool(school) if by_school else bool(duty)}
         use["equipment"], use["wifi"] = use["ownership"] == "district", True
         visits = [row for use_ in session for row in use_["rows"] if row["evidence"] == "visit"]
         use["approved_session"] = all(self.approved(row) for row in visits)
         use["approved"] = use["approved_session"] or all(self.approved(row) for row in rows)
         use["counts"] = [
-            prong for prong in ("work_time", "equipment", "wifi") if use[prong] and prong in enforce
+            prong
+            for prong in ("work_time", "equipment", "wifi")
+            if in_time.get(prong, use[prong]) and prong in enforce
         ]
         use["prohibited"] = bool(use["employee_id"] and use["counts"] and not use["approved"])
         excuses = self.excuses(use) if use["prohibited"] else []
@@ -239,7 +253,14 @@ class _Day:
             "bytes_up": sum(use["bytes_up"] for use in session),
             "bytes_down": sum(use["bytes_down"] for use in session),
             "hosts": " ".join(sorted({row["host"] for use in session for row in use["rows"]})),
+            "school_minutes": _count_known([use["school_hours"] for use in session]),
+            "enforced": self.enforced(),
         }  # fmt: skip
+
+    def enforced(self) -> str:
+        policy = self.district.settings.policy
+        words = {"work_time": policy.time_prong, "equipment": "equipment", "wifi": "wifi"}
+        return " ".join(words[prong] for prong in words if prong in policy.enforce)
 
 
 def _nobody(device_id: str, ownership: str, line: int, by_lease: bool, owner: Any) -> Row:
@@ -247,6 +268,11 @@ def _nobody(device_id: str, ownership: str, line: int, by_lease: bool, owner: An
         "device_id": device_id, "ownership": ownership, "owner": owner, "employee_id": "", "person": "",
         "role": "", "staff_line": 0, "device_line": line, "by_lease": by_lease,
     }  # fmt: skip
+
+
+def _count_known(hours: list[bool | None]) -> int | None:
+    """How many are true; None where one is not known."""
+    return None if None in hours else hours.count(True)
 
 
 def _covers(row: DeviceRow, minute: int) -> bool:

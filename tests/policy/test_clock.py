@@ -199,8 +199,8 @@ def test_local_iso_has_the_offset_of_its_day() -> None:
 def test_a_lunch_break_is_no_duty() -> None:
     rows = district(staff(), hours("07:30-11:45", line=2), hours("12:15-15:30", line=3))
     assert duty(rows, MONDAY) == [
-        Duty("E1", at("2026-11-16T07:30"), at("2026-11-16T11:45"), "day", 2, 0),
-        Duty("E1", at("2026-11-16T12:15"), at("2026-11-16T15:30"), "day", 3, 0),
+        Duty("E1", at("2026-11-16T07:30"), at("2026-11-16T11:45"), "day", 2),
+        Duty("E1", at("2026-11-16T12:15"), at("2026-11-16T15:30"), "day", 3),
     ]
 
 
@@ -266,7 +266,8 @@ def test_the_row_of_a_site_goes_before_that_of_all_sites() -> None:
         CalendarRow(4, MONDAY, "*", "no_work", "", ""),
         CalendarRow(5, MONDAY, "hs", "use_schedule", "short", ""),
     )
-    assert duty(rows, MONDAY) == [Duty("E1", at("2026-11-16T08:00"), at("2026-11-16T12:00"), "short", 3, 5)]
+    start, end = at("2026-11-16T08:00"), at("2026-11-16T12:00")
+    assert duty(rows, MONDAY) == [Duty("E1", start, end, "short", 3, "calendar.csv", 5)]
 
 
 def test_use_schedule_on_a_day_without_ranges_of_it_is_no_duty() -> None:

@@ -62,7 +62,7 @@ def districts(draw: st.DrawFn, day: date, anchor: int) -> District:
         for line, employee in enumerate(EMPLOYEES, start=2)
     ]  # fmt: skip
     schedules = [
-        ScheduleRow(line, "s", draw(weekday), draw(times), draw(times))
+        ScheduleRow(line, draw(st.sampled_from(["s", "s", "bell"])), draw(weekday), draw(times), draw(times))
         for line in range(2, 2 + draw(st.integers(0, 3)))
     ]
     calendar = draw(
@@ -71,6 +71,12 @@ def districts(draw: st.DrawFn, day: date, anchor: int) -> District:
                 (),
                 (CalendarRow(2, day, "*", "no_work", "", ""),),
                 (CalendarRow(2, day, "low", "use_schedule", "s", ""),),
+                (CalendarRow(2, day, "*", "no_school", "", ""),),
+                (
+                    CalendarRow(2, day, "*", "no_work", "", "", applies_to="staff"),
+                    CalendarRow(7, day, "*", "use_schedule", "s", "", "calendar.ics", "teacher"),
+                    CalendarRow(4, day, "low", "use_schedule", "s", "", applies_to="school"),
+                ),
             ]
         )
     )
@@ -92,7 +98,15 @@ def districts(draw: st.DrawFn, day: date, anchor: int) -> District:
         for line in range(2, 2 + draw(st.integers(0, 2)))
     ]
     made = Settings.model_validate(
-        {"district": {"timezone": ZONE}, "policy": {"enforce": sorted(enforce)}, "usage": usage}
+        {
+            "district": {"timezone": ZONE},
+            "policy": {
+                "enforce": sorted(enforce),
+                "time_prong": draw(st.sampled_from(["work_time", "school_hours"])),
+            },
+            "usage": usage,
+            "sites": draw(st.sampled_from([[], [{"name": "low", "school_hours": "bell"}]])),
+        }
     )
     devices = draw(device_rows(around))
     return District(

@@ -33,7 +33,9 @@ SELECT
         ELSE 'low'
     END AS confidence,
     CAST(n.bytes_up AS BIGINT) AS bytes_up,
-    CAST(n.bytes_down AS BIGINT) AS bytes_down
+    CAST(n.bytes_down AS BIGINT) AS bytes_down,
+    CAST(n.school_minutes AS BIGINT) AS school_minutes,
+    s.enforced
 FROM session AS n
 CROSS JOIN settings AS s
 INNER JOIN local_time AS b ON b.minute = n.first_minute

@@ -4,14 +4,14 @@ SELECT
     p.*,
     (a.approved_session = 1) AS approved_session,
     (a.approved_minute = 1) AS approved,
-    (p.work_time AND s.enforce_work_time) AS counts_work_time,
+    (p.in_time AND s.enforce_work_time) AS counts_work_time,
     (p.equipment AND s.enforce_equipment) AS counts_equipment,
     (p.wifi AND s.enforce_wifi) AS counts_wifi,
     (
         p.standing = 'employee'
         AND a.approved_minute = 0
         AND (
-            (p.work_time AND s.enforce_work_time)
+            (p.in_time AND s.enforce_work_time)
             OR (p.equipment AND s.enforce_equipment)
             OR (p.wifi AND s.enforce_wifi)
         )

@@ -13,6 +13,7 @@ SELECT
     MIN(role) AS role,
     COUNT(*) AS minutes,
     SUM(CASE WHEN work_time THEN 1 ELSE 0 END) AS work_minutes,
+    CASE WHEN COUNT(school_hours) = COUNT(*) THEN SUM(CASE WHEN school_hours THEN 1 ELSE 0 END) END AS school_minutes,
     SUM(CASE WHEN prohibited THEN 1 ELSE 0 END) AS prohibited_minutes,
     SUM(CASE WHEN prohibited AND excused THEN 1 ELSE 0 END) AS excepted_minutes,
     MAX(CASE WHEN counts_work_time THEN 'work_time ' ELSE '' END) AS work_time_prong,

@@ -1,10 +1,11 @@
 -- The minutes of use that fall into the employee's work time, and the row of the schedule that says so.
-SELECT person, minute, schedule_line, calendar_line
+SELECT person, minute, schedule_line, calendar_file, calendar_line
 FROM (
     SELECT
         m.person,
         m.minute,
         d.schedule_line,
+        d.calendar_file,
         d.calendar_line,
         ROW_NUMBER() OVER (
             PARTITION BY m.person, m.minute ORDER BY d.start_minute, d.schedule_line, d.calendar_line

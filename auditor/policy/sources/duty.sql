@@ -4,5 +4,6 @@ SELECT
     CAST(start_minute AS BIGINT) AS start_minute,
     CAST(end_minute AS BIGINT) AS end_minute,
     CAST(schedule_line AS BIGINT) AS schedule_line,
+    calendar_file,
     CAST(calendar_line AS BIGINT) AS calendar_line
 FROM given_duty
