@@ -22,6 +22,8 @@ from zoneinfo import ZoneInfo
 from auditor.errors import BadInput, Problem
 from auditor.leases.dnsmasq import DNSMASQ_LEASES
 from auditor.leases.doubts import Doubts
+from auditor.leases.isc import ISC_LEASES
+from auditor.leases.kea_csv import KEA_LEASES
 from auditor.leases.lines import PIECE, Lines, decoded
 from auditor.leases.reader import UTC_TIMES, Place, Reader, Reading
 from auditor.records import LeaseEntry, Ledger, path_text
@@ -29,7 +31,7 @@ from auditor.records import LeaseEntry, Ledger, path_text
 HOUR_S = 3600
 
 # asked in this order; a new format is a file of its own and a line here
-READERS: tuple[Reader, ...] = (DNSMASQ_LEASES,)
+READERS: tuple[Reader, ...] = (ISC_LEASES, KEA_LEASES, DNSMASQ_LEASES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class _Hold:
     start_s: int
     end_s: int | None
     seen_s: int
+    over: bool = False  # and told: kept so that the same is not told again
 
     def entry(self, ip: str, cut_s: int | None = None) -> LeaseEntry:
         """As far as it was known, or as far as `cut_s`, where it was seen to end."""
@@ -55,18 +56,24 @@ def fold(events: Iterable[Event], doubts: Doubts, assumed_lease_s: int) -> Itera
             if hold is None:
                 if event.mac:
                     yield _hold_of(event).entry(ip, event.at_s)
-            elif event.mac in ("", hold.mac) and event.at_s >= hold.start_s:
-                del held[ip]
+            elif event.mac in ("", hold.mac) and event.at_s >= hold.start_s and not hold.over:
+                hold.over = True
                 yield hold.entry(ip, _earliest(event))
             continue
         if hold is None:
             if len(held) >= MOST_ADDRESSES:
-                oldest = next(iter(held))
                 doubts.add("addresses in lease files let go early, the table being full", event.line)
-                yield held.pop(oldest).entry(oldest)
+                oldest = next(iter(held))
+                gone = held.pop(oldest)
+                if not gone.over:
+                    yield gone.entry(oldest)
         elif event.at_s < hold.start_s:  # lines in disorder, as of two servers that log into one file
             yield _hold_of(event).entry(ip, hold.start_s)
             continue
+        elif hold.over:
+            if hold.mac == event.mac and hold.seen_s == event.at_s:
+                continue
+            del held[ip]
         elif hold.mac == event.mac and event.at_s <= _lapse(hold, assumed_lease_s):
             if event.at_s >= hold.seen_s:
                 hold.seen_s, hold.end_s = event.at_s, event.until_s
@@ -76,11 +83,12 @@ def fold(events: Iterable[Event], doubts: Doubts, assumed_lease_s: int) -> Itera
             del held[ip]
             if hold.mac == event.mac:
                 yield hold.entry(ip)
-            elif (_earliest(event)) > hold.start_s:
+            elif _earliest(event) > hold.start_s:
                 yield hold.entry(ip, _earliest(event))
         held[ip] = _hold_of(event)
     for ip, hold in held.items():
-        yield hold.entry(ip)
+        if not hold.over:
+            yield hold.entry(ip)
 
 
 def _hold_of(event: Event) -> _Hold:

@@ -108,6 +108,7 @@ EVENTS = st.builds(
     at_s=st.integers(0, 100),
     until_s=st.none() | st.integers(0, 150),
     is_end=st.booleans(),
+    earliest_s=st.none(),
 )
 
 
