@@ -13,7 +13,11 @@ from auditor.district.values import parse_day
 from auditor.errors import Problem
 
 COLUMNS = Columns(
-    "approved_tools.csv", ("platform", "basis", "approved_by", "valid_from"), ("valid_to",), needed=False
+    "approved_tools.csv",
+    ("platform", "basis", "approved_by", "valid_from"),
+    ("valid_to",),
+    needed=False,
+    free=("approved_by",),
 )
 _BASES = {"iii.b": "III.B", "iv.c": "IV.C"}
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"

@@ -11,7 +11,13 @@ from auditor.district.rows import CalendarRow
 from auditor.district.values import parse_day
 from auditor.errors import Problem
 
-COLUMNS = Columns("calendar.csv", ("date", "site", "kind"), ("schedule", "note", "applies_to"), needed=False)
+COLUMNS = Columns(
+    "calendar.csv",
+    ("date", "site", "kind"),
+    ("schedule", "note", "applies_to"),
+    needed=False,
+    free=("note", "applies_to"),
+)
 _KINDS = ("no_work", "no_school", "use_schedule")
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from difflib import get_close_matches
 
+from auditor.district.doubts import doubts
 from auditor.district.hours import hours_problems
+from auditor.district.near import Names
 from auditor.district.overlaps import overlap_problems
 from auditor.district.rows import EVERY_SITE, NOT_EMPLOYEES, SCHOOL, STAFF, District, ScheduleRow, StaffRow
 from auditor.district.supervisors import supervisor_circles
@@ -13,8 +14,6 @@ from auditor.district.tomlfile import SETTINGS_FILE, Lines
 from auditor.district.validity import exception_fault
 from auditor.district.values import is_randomised
 from auditor.errors import Problem
-
-_FEW = 500  # among more names than these, looking for a similar one takes too long
 
 
 def cross_problems(district: District, lines: Lines, broken: Collection[str]) -> Iterator[Problem]:
@@ -27,10 +26,12 @@ def cross_problems(district: District, lines: Lines, broken: Collection[str]) ->
         yield from _unknown_schedules(district, lines)
         yield from hours_problems(district, lines)
     yield from _repeated_exceptions(district)
-    yield from overlap_problems(district, broken)
+    overlaps = tuple(overlap_problems(district, broken))
+    yield from overlaps
     yield from supervisor_circles(district)
     yield from _randomised(district)
-    yield from _faulty_exceptions(district, broken)
+    yield from _without({*broken, *(problem.where for problem in overlaps)}, doubts(district))
+    yield from exception_warnings(district, broken)
 
 
 def check_district(
@@ -40,47 +41,40 @@ def check_district(
 
     `platforms` and `categories` are the catalogue's ids. All are warnings: such a row excuses nothing.
     """
+    named = [("exceptions.csv", row.line, row.platform) for row in district.exceptions]
+    named += [
+        ("approved_tools.csv", row.line, row.platform)
+        for row in district.approved_tools
+        if "." not in row.platform
+    ]
+    known = {"platform": Names(platforms), "category": Names(categories)}
     problems = []
-    for exception in district.exceptions:
-        what = _unknown_target(exception.platform, platforms, categories)
-        if what:
-            problems.append(_warning("exceptions.csv", exception.line, *what))
-    for tool in district.approved_tools:
-        if "." not in tool.platform:
-            what = _unknown_target(tool.platform, platforms, categories)
-            if what:
-                problems.append(_warning("approved_tools.csv", tool.line, *what))
+    for file, line, target in named:
+        category = target.removeprefix("category:")
+        kind = "platform" if category == target else "category"
+        if target not in ("", "*") and category not in known[kind].known:
+            what = f"{kind} `{category}` is not in the catalogue"
+            problems.append(_warning(file, line, what, known[kind].hint(category)))
     return tuple(problems)
-
-
-def _unknown_target(
-    target: str, platforms: frozenset[str], categories: frozenset[str]
-) -> tuple[str, str] | None:
-    category = target.removeprefix("category:")
-    if category != target:
-        if category in categories:
-            return None
-        return f"category `{category}` is not in the catalogue", _near(category, categories)
-    if not target or target == "*" or target in platforms:
-        return None
-    return f"platform `{target}` is not in the catalogue", _near(target, platforms)
 
 
 def _unknown_people(district: District) -> Iterator[Problem]:
     known = district.staff_by_id
+    supervisors, owners = Names(known), Names((*known, *NOT_EMPLOYEES))
     for device in district.devices:
         owner = device.assigned_to
         if owner and owner not in NOT_EMPLOYEES and owner not in known:
             what = f"`assigned_to` {owner} is not in staff.csv"
-            yield Problem(f"devices.csv:{device.line}", what, _near(owner, (*known, *NOT_EMPLOYEES)))
+            yield Problem(f"devices.csv:{device.line}", what, owners.hint(owner))
     for staff in district.staff:
         if staff.supervisor_id and staff.supervisor_id not in known:
             what = f"`supervisor_id` {staff.supervisor_id} is not in staff.csv"
-            yield Problem(f"staff.csv:{staff.line}", what, _near(staff.supervisor_id, known))
+            yield Problem(f"staff.csv:{staff.line}", what, supervisors.hint(staff.supervisor_id))
 
 
 def _unknown_schedules(district: District, lines: Lines) -> Iterator[Problem]:
     schedules = {row.schedule for row in district.schedules}
+    names = Names(schedules)
     named = [("staff.csv", row.line, row.schedule) for row in district.staff]
     named += [(row.file, row.line, row.schedule) for row in district.calendar]
     named += [
@@ -90,7 +84,7 @@ def _unknown_schedules(district: District, lines: Lines) -> Iterator[Problem]:
     for file, line, schedule in named:
         if schedule and schedule not in schedules:
             what = f"schedule `{schedule}` is not in schedules.csv"
-            yield Problem(f"{file}:{line}", what, _near(schedule, schedules))
+            yield Problem(f"{file}:{line}", what, names.hint(schedule))
 
 
 def _unknown_sites(district: District, lines: Lines) -> Iterator[Problem]:
@@ -99,23 +93,25 @@ def _unknown_sites(district: District, lines: Lines) -> Iterator[Problem]:
         if sensor.site not in sites:
             what = f"sensor `{sensor.name}`: no employee in staff.csv has the site `{sensor.site}`"
             yield _warning(
-                SETTINGS_FILE, lines.of(("sensors", index, "site")), what, _near(sensor.site, sites)
+                SETTINGS_FILE, lines.of(("sensors", index, "site")), what, Names(sites).hint(sensor.site)
             )
     sites.update(sensor.site for sensor in district.settings.sensors)
     for index, site in enumerate(district.settings.sites):
         if site.name not in sites:
             where = f"{SETTINGS_FILE}:{lines.of(('sites', index, 'name'))}"
             what = f"site `{site.name}` is neither in staff.csv nor a sensor's"
-            yield Problem(where, what, _near(site.name, sites))
+            yield Problem(where, what, Names(sites).hint(site.name))
+    names = Names((*sites, EVERY_SITE))
     for row in district.calendar:
         if row.site and row.site != EVERY_SITE and row.site not in sites:
             what = f"site `{row.site}` is neither in staff.csv nor a sensor's"
-            yield Problem(f"{row.file}:{row.line}", what, _near(row.site, (*sites, EVERY_SITE)))
+            yield Problem(f"{row.file}:{row.line}", what, names.hint(row.site))
     roles = {row.role.casefold() for row in district.staff} - {""}
+    named = Names((*roles, SCHOOL, STAFF))
     for row in district.calendar:
-        if row.applies_to not in ("", SCHOOL, STAFF, *roles):
+        if row.applies_to not in ("", *named.known):
             what = f"`applies_to` {row.applies_to!r} is neither `school`, `staff` nor a role of staff.csv"
-            yield Problem(row.where, what, _near(row.applies_to, (*roles, SCHOOL, STAFF)))
+            yield Problem(row.where, what, named.hint(row.applies_to))
 
 
 def _repeated_exceptions(district: District) -> Iterator[Problem]:
@@ -135,33 +131,41 @@ def _randomised(district: District) -> Iterator[Problem]:
             yield _warning("devices.csv", row.line, what, "register the hardware address of the device")
 
 
-def _faulty_exceptions(district: District, broken: Collection[str]) -> Iterator[Problem]:
-    devices = {row.device_id for row in district.devices}
+def exception_warnings(district: District, broken: Collection[str]) -> Iterator[Problem]:
+    """Exceptions that excuse nothing, and those whose approval one should look at."""
+    known = district.staff_by_id
+    people, devices = Names(known), Names({row.device_id for row in district.devices})
     for row in district.exceptions:
-        if f"exceptions.csv:{row.line}" in broken:
+        where = f"exceptions.csv:{row.line}"
+        if where in broken:
             continue
         fault = exception_fault(row, district)
         if fault:
+            strange = [name for name in (row.employee_id, row.approved_by) if name and name not in known]
+            hints = [
+                "mend it, or leave it as a record",
+                *(people.hint(name) for name in strange[:1] if known),
+            ]
             what = f"exception {row.exception_id} excuses nothing: {fault}"
-            yield _warning("exceptions.csv", row.line, what, "mend it, or leave it as a record")
-        if row.device_id and row.device_id not in devices:
+            yield Problem(where, what, "; ".join(hints), "warning")
+        elif row.approved_day and not district.staff_on(row.approved_by, row.approved_day):
+            what = f"{row.approved_by}, who approved it, was not in staff.csv on {row.approved_day}"
+            hint = "it counts, for the employee's row of that day names them as supervisor; is the row right?"
+            yield Problem(where, what, hint, "warning")
+        if row.device_id and row.device_id not in devices.known:
             what = f"`device_id` {row.device_id} is not in devices.csv"
-            yield _warning("exceptions.csv", row.line, what, _near(row.device_id, devices))
+            yield Problem(where, what, devices.hint(row.device_id), "warning")
+
+
+def _without(broken: Collection[str], problems: Iterator[Problem]) -> Iterator[Problem]:
+    """Doubts about rows that can be read: of the others something was said already."""
+    return (problem for problem in problems if problem.where not in broken)
 
 
 def _is_whole(file: str, rows: Sequence[StaffRow | ScheduleRow], broken: Collection[str]) -> bool:
     """Whether all errors of a file lie in its rows: none in its header, and none that ended the reading."""
     own = {f"{file}:{row.line}" for row in rows}
     return all(where in own for where in broken if where.partition(":")[0] == file)
-
-
-def _near(name: str, known: Collection[str]) -> str:
-    near = get_close_matches(name, known, n=1) if len(known) <= _FEW else []
-    if near:
-        return f"did you mean `{near[0]}`?"
-    if 0 < len(known) <= 12:
-        return "known are " + ", ".join(sorted(known))
-    return "is it a slip of the pen, or is a row missing?"
 
 
 def _warning(file: str, line: int, what: str, hint: str) -> Problem:

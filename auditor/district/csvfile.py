@@ -8,27 +8,34 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
+from auditor.district.oddcells import odd_cells, ragged_hint
 from auditor.district.textfile import read_text
 from auditor.district.values import CellError
 from auditor.errors import Problem
 
 T = TypeVar("T")
+_NONE: frozenset[str] = frozenset()
+
+# What a spreadsheet shows for a formula that went wrong, at the head of a line: no comment, but a spoilt row.
+_BROKEN_FORMULA = re.compile(r"\s*(?:#(?:NAME\?|REF!|VALUE!|N/A|DIV/0!|NUM!|NULL!|SPILL!)|#{2,}[,;\t])")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of one file kind; `needed`: a district folder must hold the file."""
+    """The columns of one file kind; `needed`: a district folder must hold the file; `free`: columns of free text."""
 
     file: str
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     needed: bool = True
+    free: tuple[str, ...] = ()
 
     @property
     def header(self) -> str:
@@ -44,6 +51,7 @@ class Row:
     line: int
     cells: dict[str, str]
     problems: list[Problem]
+    odd: frozenset[str] = frozenset()  # columns whose cells have an error told already
 
     def error(self, what: str, hint: str = "") -> None:
         self.problems.append(Problem(f"{self.file}:{self.line}", what, hint))
@@ -71,7 +79,7 @@ class Row:
         text = self.required(column)
         if text.casefold() in choices:
             return text.casefold()
-        if text:
+        if text and column not in self.odd:
             near = get_close_matches(text.casefold(), choices, n=1)
             hint = f"did you mean `{near[0]}`?" if near else "one of " + ", ".join(choices)
             self.error(f"`{column}` {text!r} is not known", hint)
@@ -85,11 +93,12 @@ class Row:
         try:
             return parse(text)
         except CellError as error:
-            self.error(f"`{column}` {text!r} {error.what}", error.hint)
+            if column not in self.odd:
+                self.error(f"`{column}` {text!r} {error.what}", error.hint)
             return default
 
 
-class _RecordLines:
+class RecordLines:
     """Feeds csv.reader line by line; between records it skips empty lines and comments.
 
     Only here can a `#` line be told from a line inside a quoted cell.
@@ -99,18 +108,25 @@ class _RecordLines:
         self._source = io.StringIO(text, newline="")
         self.number = 0
         self.record = 0  # line on which the current record begins
+        self.spoilt: list[
+            int
+        ] = []  # lines that would be comments, were their first cell not a broken formula
 
     def begin_record(self) -> None:
         self.record = 0
 
-    def __iter__(self) -> _RecordLines:
+    def __iter__(self) -> RecordLines:
         return self
 
     def __next__(self) -> str:
         for line in self._source:
             self.number += 1
             if not self.record:
-                if not line.strip() or line.lstrip().startswith("#"):
+                if not line.strip():
+                    continue
+                if line.lstrip().startswith("#"):
+                    if _BROKEN_FORMULA.match(line):
+                        self.spoilt.append(self.number)
                     continue
                 self.record = self.number
             return line
@@ -118,7 +134,7 @@ class _RecordLines:
 
 
 def read_rows(folder: Path, columns: Columns, problems: list[Problem]) -> Iterator[Row]:
-    """The rows of `folder/columns.file` that have as many cells as the header."""
+    """The rows of `folder/columns.file`, those with mistakes among them."""
     path = folder / columns.file
     if not columns.needed and not path.exists():
         what = "there is no such file in the district folder"
@@ -127,39 +143,64 @@ def read_rows(folder: Path, columns: Columns, problems: list[Problem]) -> Iterat
         )
         return
     text = read_text(path, problems, hint=f"its first line is `{columns.header}`")
-    if text is None:
-        return
-    records = _records(path.name, text, problems)
+    if text is not None:
+        yield from rows_of(text, columns, problems)
+
+
+def rows_of(text: str, columns: Columns, problems: list[Problem]) -> Iterator[Row]:
+    """The rows of a file's text, those with mistakes among them."""
+    file = columns.file
+    records = _records(file, text, problems)
     line, header = next(records, (1, []))
-    names = [name.strip().casefold() for name in header]
+    if header and header[0].casefold().startswith("sep="):
+        hint = "delete this line: the cells of these files are always separated by commas"
+        problems.append(Problem(f"{file}:{line}", "is a line for Excel, not the header", hint))
+        line, header = next(records, (line, []))
+    names = column_names(header)
     if not _header_is_good(columns, line, names, problems):
         return
     for line, cells in records:
         if not any(cell.strip() for cell in cells):
             continue
-        row = Row(path.name, line, dict(zip(names, map(str.strip, cells), strict=False)), problems)
         if len(cells) < len(names) or any(cell.strip() for cell in cells[len(names) :]):
-            row.error(
-                f"has {len(cells)} cells, the header has {len(names)}",
-                "is there a comma too many or too few?",
-            )
-        yield row
+            what = f"has {len(cells)} cells, the header has {len(names)}"
+            problems.append(Problem(f"{file}:{line}", what, ragged_hint(cells, len(names))))
+        texts = dict(zip(names, map(str.strip, cells), strict=False))
+        odd = tuple(odd_cells(texts, columns.free, len(names)))
+        for column, what, hint, severity in odd:
+            problems.append(Problem(f"{file}:{line}", f"`{column}` {what}", hint, severity))
+        told = frozenset(column for column, _, _, severity in odd if severity == "error") if odd else _NONE
+        yield Row(file, line, texts, problems, told)
+
+
+def column_names(header: Sequence[str]) -> list[str]:
+    """The columns that a header names."""
+    return [name.strip().casefold() for name in header]
 
 
 def _records(file: str, text: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
-    lines = _RecordLines(text)
+    lines = RecordLines(text)
     reader = csv.reader(lines, strict=True)
     while True:
         lines.begin_record()
         try:
             cells = next(reader)
         except StopIteration:
-            return
+            break
         except csv.Error as error:
             hint = 'a cell that begins with " ends with "; a " inside it is written twice'
             problems.append(Problem(f"{file}:{lines.record}", f"is not CSV from here on: {error}", hint))
-            return
-        yield lines.record, cells
+            break
+        if not is_comment(cells):
+            yield lines.record, cells
+    for number in lines.spoilt:
+        hint = "mend the formula, or write what it should say; as it is, the line would pass for a comment"
+        problems.append(Problem(f"{file}:{number}", "begins with a formula that went wrong", hint))
+
+
+def is_comment(cells: Sequence[str]) -> bool:
+    """Whether a record is a comment that a spreadsheet has put in quotes."""
+    return cells[0].lstrip().startswith("#") and not any(cell.strip() for cell in cells[1:])
 
 
 def _header_is_good(columns: Columns, line: int, names: list[str], problems: list[Problem]) -> bool:
@@ -168,7 +209,7 @@ def _header_is_good(columns: Columns, line: int, names: list[str], problems: lis
     if not names:
         problems.append(Problem(where, "is empty", f"its first line is `{columns.header}`"))
         return False
-    if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         problems.append(Problem(where, "has one column only", "put commas between the cells"))
         return False
     missing = [name for name in columns.required if name not in names]

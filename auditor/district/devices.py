@@ -15,6 +15,7 @@ COLUMNS = Columns(
     "devices.csv",
     ("device_id", "mac", "ownership", "assigned_to"),
     ("kind", "valid_from", "valid_to"),
+    free=("kind",),
 )
 _OWNERSHIPS = ("district", "personal")
 
@@ -33,6 +34,7 @@ def read_devices(folder: Path, zone: str, problems: list[Problem]) -> tuple[Devi
             kind=row.text("kind"),
             from_minute=row.value("valid_from", start, None),
             to_minute=row.value("valid_to", end, None),
+            spelt=row.text("mac"),
         )
         first, last = device.from_minute, device.to_minute
         if first is not None and last is not None and last <= first:

@@ -24,6 +24,7 @@ COLUMNS = Columns(
     ),
     ("weekdays", "start", "end", "device_id"),
     needed=False,
+    free=("purpose",),
 )
 
 

@@ -53,6 +53,7 @@ class DeviceRow:
     kind: str
     from_minute: int | None
     to_minute: int | None
+    spelt: str = ""  # the MAC address as the file has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +155,10 @@ class District:
     @cached_property
     def staff_by_id(self) -> dict[str, tuple[StaffRow, ...]]:
         """All rows of each employee, in the order of the file."""
-        rows: dict[str, tuple[StaffRow, ...]] = {}
+        rows: dict[str, list[StaffRow]] = {}
         for row in self.staff:
-            rows[row.employee_id] = (*rows.get(row.employee_id, ()), row)
-        return rows
+            rows.setdefault(row.employee_id, []).append(row)
+        return {employee_id: tuple(own) for employee_id, own in rows.items()}
 
     def staff_on(self, employee_id: str, day: date) -> StaffRow | None:
         """The row that holds for an employee on a local day; None where there is none."""

@@ -13,6 +13,7 @@ COLUMNS = Columns(
     "staff.csv",
     ("employee_id", "name", "email", "site", "role", "supervisor_id", "schedule"),
     ("valid_from", "valid_to"),
+    free=("name", "email", "role"),
 )
 
 

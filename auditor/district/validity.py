@@ -6,10 +6,16 @@ That the approval came before the use is decided for each minute where use and e
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import lru_cache
 
-from auditor.district.localtime import first_minute, wall
+from auditor.district.localtime import first_minute, local_day, wall
 from auditor.district.rows import District, ExceptionRow
+
+_DAY = timedelta(days=1)
+_WEEK = 7 * _DAY
+_first_minute = lru_cache(maxsize=1 << 14)(first_minute)  # exceptions of one district share their days
 
 
 def exception_fault(exception: ExceptionRow, district: District) -> str:
@@ -62,6 +68,34 @@ def _period(exception: ExceptionRow, district: District) -> str:
     latest = wall(begin, district.timezone) + timedelta(days=longest)
     if end > first_minute(latest, district.timezone):
         return f"it is longer than {longest} days"
-    if exception.approved_minute is not None and exception.approved_minute >= end:
+    approved = exception.approved_minute
+    if approved is not None and approved >= end:
         return "it was approved only after its end"
+    last = max((stop for _, stop in _spans(exception, begin, end, district.timezone)), default=None)
+    if last is None:
+        return "none of its weekdays and hours lies between its beginning and its end"
+    if approved is not None and approved >= last:
+        return "it was approved only after the last of its hours"
     return ""
+
+
+def _spans(exception: ExceptionRow, begin: int, end: int, zone: str) -> Iterator[tuple[int, int]]:
+    """The hours of an exception in its last days: in UTC minutes, and none where it has none at all.
+
+    Weekdays and hours come again each week; a week and a day more shows them, hours past midnight too.
+    """
+    if not exception.weekdays and exception.start_minute is None and exception.end_minute is None:
+        yield begin, end
+        return
+    last = local_day(end - 1, zone)
+    day = max(local_day(begin, zone), last - _WEEK) - _DAY
+    start, stop = exception.start_minute or 0, exception.end_minute
+    length = 1440 - start if stop is None else (stop - start - 1) % 1440 + 1
+    while day <= last:
+        if not exception.weekdays or day.weekday() in exception.weekdays:
+            midnight = datetime(day.year, day.month, day.day)
+            opens = _first_minute(midnight + timedelta(minutes=start), zone)
+            closes = _first_minute(midnight + timedelta(minutes=start + length), zone)
+            if max(opens, begin) < min(closes, end):
+                yield max(opens, begin), min(closes, end)
+        day += _DAY

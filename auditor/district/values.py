@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from auditor.district.cellhints import DATES, date_hint, moment_hint, time_hint
 from auditor.district.localtime import first_minute, local_day, midnight, utc_minute
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -37,7 +38,7 @@ def parse_day(text: str) -> date:
     """`2026-11-16`"""
     found = _DATE.fullmatch(text)
     if not found:
-        raise CellError("is not a date", "dates are YYYY-MM-DD, such as 2026-11-16")
+        raise CellError("is not a date", date_hint(text))
     return _calendar_day(text)
 
 
@@ -46,7 +47,7 @@ def parse_clock(text: str) -> int:
     found = _TIME.fullmatch(text)
     if found and (text == "24:00" or (int(found[1]) < 24 and int(found[2]) < 60)):
         return (int(found[1]) * 60 + int(found[2])) % 1440
-    raise CellError("is not a time of day", "times are HH:MM from 00:00 to 24:00, such as 07:30")
+    raise CellError("is not a time of day", time_hint(text))
 
 
 def parse_start(text: str, zone: str) -> int:
@@ -116,9 +117,7 @@ def _moment(text: str, zone: str) -> date | int:
     if not found:
         if _DATE.fullmatch(text):
             return _calendar_day(text)
-        raise CellError(
-            "is not a date or date-time", "write 2026-11-16, 2026-11-16T08:05 or 2026-11-16T08:05-06:00"
-        )
+        raise CellError("is not a date or date-time", moment_hint(text))
     day, clock = _calendar_day(found[1]), parse_clock(found[2])
     local = datetime(day.year, day.month, day.day) + timedelta(minutes=clock, days=found[2] == "24:00")
     if found[3]:
@@ -135,7 +134,7 @@ def _calendar_day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise CellError("is no day of the calendar", "dates are YYYY-MM-DD, such as 2026-11-16") from None
+        raise CellError("is no day of the calendar", DATES) from None
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise CellError(f"is not between {_FIRST_YEAR} and {_LAST_YEAR}", "an open end is an empty cell")
     return day

@@ -98,7 +98,8 @@ def test_rows_are_typed(folder: Path) -> None:
         (
             "staff.csv",
             "E3,,,hs,t,,day,09/01/2026,",
-            "staff.csv:4: `valid_from` '09/01/2026' is not a date (dates are YYYY-MM-DD, such as 2026-11-16)",
+            "staff.csv:4: `valid_from` '09/01/2026' is not a date "
+            "(did you mean 2026-09-01 or 2026-01-09? Dates are YYYY-MM-DD, such as 2026-11-16)",
         ),
         (
             "staff.csv",
@@ -242,7 +243,10 @@ def test_a_bad_row_gives_one_line_with_a_hint(small: Path, file: str, line: str,
     [
         (
             "devices.csv",
-            ["D2,3c:22:fb:00:00:02,district,E1,,,2026-10-31", "D2,3c22fb000002,district,E2,,2026-11-01,"],
+            [
+                "D2,3c:22:fb:00:00:02,district,E1,,,2026-10-31",
+                "D2,3c:22:fb:00:00:02,district,E2,,2026-11-01,",
+            ],
         ),
         ("devices.csv", ["D2,3c:22:fb:00:00:02,district,,,,", "D3,3c:22:fb:00:00:03,personal,SHARED,,,"]),
         ("staff.csv", ["E3,,,hs,t,E1,,2026-08-01,2026-10-31", "E3,,,hs,t,E2,day,2026-11-01,"]),

@@ -23,10 +23,10 @@ FILES = {
 HEADER = "exception_id,employee_id,platform,purpose,approved_by,approved_at,valid_from,valid_to\n"
 
 
-def faults(folder: Path, row: str) -> str:
+def faults(folder: Path, row: str, header: str = HEADER) -> str:
     for name, text in FILES.items():
         (folder / name).write_text(text)
-    (folder / "exceptions.csv").write_text(HEADER + f"X1,{row}\n")
+    (folder / "exceptions.csv").write_text(header + f"X1,{row}\n")
     district: District = load_district(folder)
     return exception_fault(district.exceptions[0], district)
 
@@ -89,3 +89,35 @@ def faults(folder: Path, row: str) -> str:
 )
 def test_why_an_exception_excuses_nothing(tmp_path: Path, row: str, reason: str) -> None:
     assert faults(tmp_path, row) == reason
+
+
+NEVER = "none of its weekdays and hours lies between its beginning and its end"
+LATE = "it was approved only after the last of its hours"
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        # 2026-11-02 is a Monday
+        ("2026-11-02,2026-11-02,2026-11-03,mon,,", ""),
+        ("2026-11-02,2026-11-03,2026-11-06,mon,,", NEVER),
+        ("2026-11-02,2026-11-03,2026-11-08,mon,,", NEVER),
+        ("2026-11-02,2026-11-03,2026-11-09,mon,,", ""),
+        ("2026-11-02,2026-11-03,2026-11-30,sat-sun,09:00,10:00", ""),
+        ("2026-11-02,2026-11-03T10:00,2026-11-03T11:00,,12:00,13:00", NEVER),
+        ("2026-11-02,2026-11-03T10:00,2026-11-03T12:00,,12:00,13:00", NEVER),
+        ("2026-11-02,2026-11-03T10:00,2026-11-03T12:01,,12:00,13:00", ""),
+        ("2026-11-02,2026-11-03,2026-11-03,mon,22:00,06:00", ""),  # Monday's hours run into Tuesday
+        ("2026-11-02,2026-11-03T06:00,2026-11-03,mon,22:00,06:00", NEVER),
+        ("2026-11-02,2026-11-03,2026-11-03,mon,06:00,06:00", ""),  # a whole day long
+        ("2026-11-02T10:00,2026-11-02,2026-11-08,mon,09:00,10:00", LATE),
+        ("2026-11-02T09:59,2026-11-02,2026-11-08,mon,09:00,10:00", ""),
+        ("2026-11-02T10:00,2026-11-02,2026-11-09,mon,09:00,10:00", ""),
+        # the hour that the clocks leave out: 2027-03-14, 02:00 to 03:00
+        ("2027-03-14,2027-03-14,2027-03-14,,02:10,02:50", NEVER),
+        ("2027-03-13,2027-03-13,2027-03-14,,02:10,02:50", ""),
+    ],
+)
+def test_hours_that_never_come(tmp_path: Path, row: str, reason: str) -> None:
+    header = HEADER.strip() + ",weekdays,start,end\n"
+    assert faults(tmp_path, f"E3,youtube,films,E2,{row}", header) == reason

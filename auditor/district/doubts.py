@@ -1,0 +1,155 @@
+"""What can be read, and what the audit can go by, and what is likely to be a slip all the same: warnings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+
+from auditor.district.localtime import midnight
+from auditor.district.near import without_zeros
+from auditor.district.rows import DeviceRow, District, StaffRow
+from auditor.errors import Problem
+
+_DAY = timedelta(days=1)
+_LONG_AGO, _FAR_OFF = -(2**62), 2**62
+
+
+def doubts(district: District) -> Iterator[Problem]:
+    """Warnings on the staff, their devices and the spelling of names."""
+    yield from _gaps(district)
+    yield from _supervisors_who_left(district)
+    yield from _devices_of_those_who_left(district)
+    yield from _one_person_twice(district.staff)
+    yield from _spellings(district)
+    yield from _mac_spellings(district.devices)
+    yield from _device_with_two_owners(district.devices)
+
+
+def _gaps(district: District) -> Iterator[Problem]:
+    for employee_id, rows in district.staff_by_id.items():
+        in_order = sorted(rows, key=lambda row: (row.valid_from or date.min, row.line))
+        for earlier, later in pairwise(in_order):
+            if earlier.valid_to and later.valid_from and later.valid_from - earlier.valid_to > _DAY:
+                away = f"from {earlier.valid_to + _DAY} through {later.valid_from - _DAY}"
+                what = f"employee {employee_id} is in no row {away}: what they used then is no finding"
+                yield _warning(
+                    "staff.csv", later.line, what, "let the rows follow each other, if it was no absence"
+                )
+
+
+def _supervisors_who_left(district: District) -> Iterator[Problem]:
+    last_days = _last_days(district)
+    for row in district.staff:
+        last = last_days.get(row.supervisor_id, date.max)
+        if last < (row.valid_to or date.max):
+            what = f"supervisor {row.supervisor_id} is not in staff.csv after {last}"
+            hint = "end this row on that day and add one with the next supervisor: only they can approve exceptions"
+            yield _warning("staff.csv", row.line, what, hint)
+
+
+def _devices_of_those_who_left(district: District) -> Iterator[Problem]:
+    zone = district.timezone
+    gone = {
+        name: (last, midnight(last + _DAY, zone))
+        for name, last in _last_days(district).items()
+        if last < date.max
+    }
+    for row in district.devices:
+        last, minute = gone.get(row.assigned_to, (date.max, _FAR_OFF))
+        if minute < (_FAR_OFF if row.to_minute is None else row.to_minute):
+            what = (
+                f"{row.device_id} stays assigned to {row.assigned_to}, who is not in staff.csv after {last}"
+            )
+            hint = "end the row with `valid_to`: use of the device after that day is nobody's"
+            yield _warning("devices.csv", row.line, what, hint)
+
+
+def _one_person_twice(staff: Iterable[StaffRow]) -> Iterator[Problem]:
+    first: dict[str, StaffRow] = {}
+    told: set[tuple[str, str]] = set()
+    for row in staff:
+        address = row.email.casefold()
+        other = first.setdefault(address, row) if address else row
+        if other.employee_id != row.employee_id and (address, row.employee_id) not in told:
+            told.add((address, row.employee_id))
+            what = f"{row.employee_id} has the e-mail address of {other.employee_id} on line {other.line}"
+            hint = "is it one person under two ids? Nobody can approve their own use"
+            yield _warning("staff.csv", row.line, what, hint)
+
+
+def _spellings(district: District) -> Iterator[Problem]:
+    """Ids and names that differ by capitals or leading zeros alone: two to the program, one to most people."""
+    staff, devices = district.staff, district.devices
+    yield from _alike("staff.csv", "employee_id", ((row.line, row.employee_id) for row in staff))
+    yield from _alike("staff.csv", "site", ((row.line, row.site) for row in staff))
+    yield from _alike("devices.csv", "device_id", ((row.line, row.device_id) for row in devices))
+    yield from _alike("schedules.csv", "schedule", ((row.line, row.schedule) for row in district.schedules))
+    exceptions = ((row.line, row.exception_id) for row in district.exceptions)
+    yield from _alike("exceptions.csv", "exception_id", exceptions)
+
+
+def _alike(file: str, column: str, names: Iterable[tuple[int, str]]) -> Iterator[Problem]:
+    first: dict[str, tuple[int, str]] = {}
+    told: set[str] = set()
+    for line, name in names:
+        like, other = first.setdefault(without_zeros(name), (line, name))
+        if other != name and name not in told:
+            told.add(name)
+            differ = "capitals" if other.casefold() == name.casefold() else "leading zeros"
+            what = f"`{column}` {name} differs from {other} on line {like} by {differ} alone"
+            yield _warning(file, line, what, "if both mean the same, write both the same way")
+
+
+def _mac_spellings(devices: Iterable[DeviceRow]) -> Iterator[Problem]:
+    first: dict[str, DeviceRow] = {}
+    for row in devices:
+        other = first.setdefault(row.mac, row) if row.mac else row
+        if other.spelt != row.spelt:
+            what = f"{row.spelt} is spelt {other.spelt} on line {other.line}"
+            hint = "both are read; with one spelling a search finds all rows of an address"
+            yield _warning("devices.csv", row.line, what, hint)
+
+
+def _device_with_two_owners(devices: Iterable[DeviceRow]) -> Iterator[Problem]:
+    """One device under several MAC addresses that is two people's, or two kinds of property, at one time."""
+    rows_of: defaultdict[str, list[DeviceRow]] = defaultdict(list)
+    for row in devices:
+        rows_of[row.device_id].append(row)
+    for device_id, rows in rows_of.items():
+        reach: DeviceRow | None = None
+        for row in sorted(rows, key=lambda one: (_start(one), one.line)):
+            if reach and _start(row) < _end(reach) and row.mac != reach.mac and _owner(row) != _owner(reach):
+                upper, lower = sorted((reach, row), key=lambda one: one.line)
+                then, now = _owner(upper), _owner(lower)
+                what = f"device {device_id} is {then} on line {upper.line} in that time, here {now}"
+                hint = "all MAC addresses of a device have one owner at a time"
+                yield _warning("devices.csv", lower.line, what, hint)
+            if reach is None or _end(row) > _end(reach):
+                reach = row
+
+
+def _last_days(district: District) -> dict[str, date]:
+    """The last day on which each employee is in staff.csv; date.max where it is open."""
+    return {
+        employee_id: max(row.valid_to or date.max for row in rows)
+        for employee_id, rows in district.staff_by_id.items()
+    }
+
+
+def _start(row: DeviceRow) -> int:
+    return _LONG_AGO if row.from_minute is None else row.from_minute
+
+
+def _end(row: DeviceRow) -> int:
+    return _FAR_OFF if row.to_minute is None else row.to_minute
+
+
+def _owner(row: DeviceRow) -> str:
+    who = row.assigned_to or "nobody"
+    return f"{row.ownership} and assigned to {who}"
+
+
+def _warning(file: str, line: int, what: str, hint: str) -> Problem:
+    return Problem(f"{file}:{line}", what, hint, "warning")
