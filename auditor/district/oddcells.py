@@ -12,8 +12,12 @@ _RUN = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last 
 _NO_FORMULA = re.compile(r"[+-]+|[+-][\d\s().,/x-]*|@")  # dashes, numbers, telephone numbers
 _BROKEN = re.compile(r"#(?:NAME\?|REF!|VALUE!|N/A|DIV/0!|NUM!|NULL!|SPILL!)")
 _QUOTES = re.compile('["\u201c\u201d\u201e\u201f\u00ab\u00bb]|^[\u2018\u2019\u201a]')
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffd]"
+_UNSEEN_SET = "\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffd"
+_UNSEEN = re.compile(f"[{_UNSEEN_SET}]")
+# Cells joined by line breaks: whether any may be odd. Nearly all rows end here.
+_SUSPECT = re.compile(
+    f'(?:^|\n)[-=+@#\uff1d\uff0b\uff0d\uff20\u2018\u2019\u201a]|["\u201c\u201d\u201e\u201f\u00ab\u00bb]'
+    f"|[{_UNSEEN_SET}](?<!\n)"
 )
 
 
@@ -24,13 +28,13 @@ def is_formula(text: str) -> bool:
 
 def odd_cells(cells: Mapping[str, str], free: Sequence[str], width: int) -> Iterator[Oddity]:
     """What is odd about a row's cells. In `free` text more is allowed; `width`: cells of a row."""
-    text = "".join(cells.values())
-    if not text.isprintable() or "\ufffd" in text:
-        for column, cell in cells.items():
-            yield from _unseen(column, cell, column in free, width)
+    text = "\n".join(cells.values())
+    if not _SUSPECT.search(text) and text.count("\n") < len(cells):
+        return
     for column, cell in cells.items():
         if not cell:
             continue
+        yield from _unseen(column, cell, column in free, width)
         if cell[0] in _RUN and is_formula(cell):
             hint = "write it without the sign in front" if column in free else "write the value itself"
             what = f"{_short(cell)} begins as a formula does: a spreadsheet would run it"
