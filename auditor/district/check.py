@@ -107,9 +107,9 @@ def _unknown_sites(district: District, lines: Lines) -> Iterator[Problem]:
             what = f"site `{row.site}` is neither in staff.csv nor a sensor's"
             yield Problem(f"{row.file}:{row.line}", what, names.hint(row.site))
     roles = {row.role.casefold() for row in district.staff} - {""}
-    named = Names((*roles, SCHOOL, STAFF))
+    named = Names(roles | {SCHOOL, STAFF})
     for row in district.calendar:
-        if row.applies_to not in ("", *named.known):
+        if row.applies_to and row.applies_to not in named.known:
             what = f"`applies_to` {row.applies_to!r} is neither `school`, `staff` nor a role of staff.csv"
             yield Problem(row.where, what, named.hint(row.applies_to))
 
