@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from auditor.district import DISTRICT_FILES, District
 from auditor.identify.catalogue import load_catalogue
@@ -11,7 +12,7 @@ from auditor.jobs.inputs import district_files, key_of
 from auditor.policy import chain, clock
 from auditor.policy.decide import MINUTES
 from auditor.policy.explain import Explanation, Known, evidence
-from auditor.policy.findings import employees_by_pseudonym
+from auditor.policy.findings import employees_by_pseudonym, without_ids
 from auditor.warehouse import Warehouse
 
 
@@ -31,6 +32,7 @@ def explain(district: District, finding_id: str) -> Explanation:
     known = Known(
         district=district,
         employee_id=employees_by_pseudonym(district, key).get(finding["person"], ""),
+        hide=partial(without_ids, district=district, key=key),
         finding=finding,
         minutes=minutes,
         evidence=evidence(district, warehouse.activity(day, day), leases, key, finding, minutes),
@@ -38,5 +40,6 @@ def explain(district: District, finding_id: str) -> Explanation:
         captures={mark.sha256: mark.path for mark in warehouse.captures()},
         audit=provenance,
         changed=[name for name in DISTRICT_FILES if now.get(name) != then.get(name)],
+        is_kept=bool(warehouse.observed_files("activity", day, day)),
     )
     return chain.explain(known)

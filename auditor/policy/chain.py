@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
+from typing import Any
 
 from auditor.district.rows import ExceptionRow
-from auditor.district.validity import exception_fault
-from auditor.policy import clock
-from auditor.policy.explain import Explanation, Known, Node, Row
+from auditor.policy import considered
+from auditor.policy.cited import cite, exception_words
+from auditor.policy.explain import Explanation, Known, Node
+from auditor.policy.minutely import accounts, as_text, duty_rows, school_rows, tools
 from auditor.policy.seen import confidence, device, hosts, provenance
-from auditor.policy.tables import exception_scope
 from auditor.policy.wording import (
     CLAUSE,
     DISPOSITIONS,
     EXCEPTION_CLAUSE,
     PRONG_WORDS,
-    WEEKDAYS,
-    clock_text,
     count_of,
     lines_of,
+    prong_words,
     span,
+    verdict,
 )
+from auditor.policy.worktime import school_time_of, work_time_of
 
 
 def explain(known: Known) -> Explanation:
     """The whole chain of a finding."""
-    links = (_summary, _clause, _minutes, _person, _work_time, device, _exceptions, _tools, hosts)
+    links = (_summary, _clause, _minutes, _person, _work_time, _school_hours, device, _exceptions, _tools, hosts)
     chain = [link(known) for link in (*links, confidence, provenance)]
-    return Explanation(known.finding, tuple(node for node in chain if node is not None))
+    minutes = accounts(known)
+    return Explanation(
+        finding=known.finding,
+        reading=reading(known),
+        minutes=minutes,
+        chain=tuple(node for node in chain if node is not None),
+        each_minute=as_text(known, minutes),
+        made_from=known.audit,
+    )
+
+
+def reading(known: Known) -> dict[str, Any]:
+    """The reading of IV.B that was in force at the audit; null where an older version did not write it down."""
+    names = ("enforce", "time_prong", "exception_max_days", "idle_minutes", "active_bytes", "timezone")
+    return {name: known.audit.get(name) for name in names}
 
 
 def _summary(known: Known) -> Node:
@@ -43,11 +60,12 @@ def _summary(known: Known) -> Node:
 
 def _clause(known: Known) -> Node:
     row, enforce = known.finding, known.audit.get("enforce", [])
-    reading = ", ".join(PRONG_WORDS[prong] for prong in PRONG_WORDS if prong in enforce) or "nothing"
+    reading = ", ".join(prong_words(known, prong) for prong in PRONG_WORDS if prong in enforce) or "nothing"
     parts = [Node(f"the reading in force enforces: {reading}", "auditor.toml [policy] enforce")]
     for prong in row["prongs"].split():
-        count = sum(bool(minute[prong]) for minute in known.minutes)
-        parts.append(Node(f"{prong}: {count} of {count_of(row['minutes'], 'minute')} {PRONG_WORDS[prong]}"))
+        count = sum(known.applies(minute, prong) for minute in known.minutes)
+        text = f"{prong}: {count} of {count_of(row['minutes'], 'minute')} {prong_words(known, prong)}"
+        parts.append(Node(text))
     return Node(CLAUSE, parts=tuple(parts), name="clause")
 
 
@@ -63,8 +81,8 @@ def _minutes(known: Known) -> Node:
 
 def _runs(known: Known) -> Iterator[Node]:
     """Neighbouring minutes of one judgement as one line each."""
-    judged = ("work_time", "equipment", "wifi", "prohibited", "excused", "approved", "exception_id")
-    lines = ("schedule_line", "calendar_file", "calendar_line", "device_line", "staff_line")
+    judged = ("work_time", "school_hours", "equipment", "wifi", "prohibited", "excused", "approved", "exception_id")
+    lines = ("schedule_line", "calendar_file", "calendar_line", "school_line", "device_line", "staff_line")
     numbered = enumerate(known.minutes)
     same = groupby(
         numbered, lambda one: (one[1]["minute"] - one[0], *(one[1][name] for name in (*judged, *lines)))
@@ -72,109 +90,88 @@ def _runs(known: Known) -> Iterator[Node]:
     for _, run in same:
         rows = [row for _, row in run]
         first = rows[0]
-        prongs = " ".join(prong for prong in PRONG_WORDS if first[prong])
+        prongs = " ".join(prong for prong in PRONG_WORDS if known.applies(first, prong))
         octets = sum(row["bytes_up"] + row["bytes_down"] for row in rows)
-        yield Node(f"{span(known.district, rows)}: {prongs}; {_verdict(first)}; {octets:,} bytes")
-
-
-def _verdict(row: Row) -> str:
-    if row["excused"]:
-        return f"excused by {row['exception_id']}"
-    if row["prohibited"]:
-        return "nothing excuses it"
-    if row["approved"]:
-        return "approved tool"
-    return "not an employee's" if not row["person"] else "no enforced part applies"
+        yield Node(f"{span(known.district, rows)}: {prongs}; {verdict(first)}; {octets:,} bytes")
 
 
 def _person(known: Known) -> Node:
     row = known.finding
     if not row["person"]:
         return Node("nobody: the device is shared, unassigned, unknown or hides its address", name="person")
-    line = lines_of(known, "staff.csv", "staff_line")
-    return Node(f"{row['person']}, {row['role']}, employee on {row['day']}", line, name="person")
+    rows = tuple(cite(known, "staff.csv", line).node() for line in lines_of(known, "staff_line"))
+    return Node(f"{row['person']}, {row['role']}, employee on {row['day']}", parts=rows, name="person")
 
 
 def _work_time(known: Known) -> Node | None:
     if not known.finding["person"]:
         return None
-    schedules = {row.line: row for row in known.district.schedules}
-    parts = []
-    held = {(m["schedule_line"], m["calendar_file"], m["calendar_line"]) for m in known.minutes}
-    for line, file, calendar_line in sorted(held):
-        schedule = schedules.get(line)
-        if line and schedule:
-            hours = f"{clock_text(schedule.start_minute)} to {clock_text(schedule.end_minute)}"
-            text = f"on duty {WEEKDAYS[schedule.weekday]} {hours}, schedule {schedule.schedule}"
-            used = () if not calendar_line else (Node("as the calendar says", f"{file}:{calendar_line}"),)
-            parts.append(Node(text, f"schedules.csv:{line}", used))
-    staff = known.district.staff_on(known.employee_id, known.day)
-    row = clock.work_row(known.district, known.day, staff) if staff else None
-    if row and row.kind == "no_work":
-        parts.append(Node(f"no work: {row.note or 'no note'} ({row.site})", row.where))
-    return Node(
-        f"{count_of(known.finding['work_minutes'], 'minute')} in the employee's work time",
-        parts=tuple(parts),
-        name="work_time",
-    )
+    rows = dict.fromkeys(row for minute in known.minutes for row in duty_rows(known, minute))
+    parts = [row.node() for row in rows]
+    if not all(minute["work_time"] for minute in known.minutes):
+        text, cited = work_time_of(known)
+        parts += [Node(text, parts=tuple(row.node() for row in cited if row not in rows))] if text else []
+    count = count_of(known.finding["work_minutes"], "minute")
+    return Node(f"{count} in the employee's work time", parts=tuple(parts), name="work_time")
+
+
+def _school_hours(known: Known) -> Node | None:
+    count = known.finding.get("school_minutes")
+    if count is None:
+        return None
+    rows = dict.fromkeys(row for minute in known.minutes for row in school_rows(known, minute))
+    parts = [row.node() for row in rows]
+    if not all(minute["school_hours"] for minute in known.minutes):
+        text, cited = school_time_of(known)
+        parts += [Node(text, parts=tuple(row.node() for row in cited if row not in rows))] if text else []
+    text = f"{count_of(count, 'minute')} in school hours of {known.finding['site']}"
+    return Node(text, parts=tuple(parts), name="school_hours")
 
 
 def _exceptions(known: Known) -> Node | None:
     if not known.employee_id:
         return None
-    own = [row for row in known.district.exceptions if row.employee_id == known.employee_id]
+    if not known.is_unchanged(*considered.FILES):
+        return _exceptions_then(known)
+    held = considered.Considered(known.district, known.employee_id, known.day)
     parts = tuple(
-        Node(f"{row.exception_id} ({row.platform}): {_considered(known, row)}", f"exceptions.csv:{row.line}")
-        for row in own
+        Node(
+            f"{row.exception_id}: {known.hide(_considered(known, held, row))}",
+            parts=(Node(exception_words(row, known.district, known.hide), f"exceptions.csv:{row.line}"),),
+        )
+        for row in held.rows
     )
-    text = EXCEPTION_CLAUSE if own else f"{EXCEPTION_CLAUSE}; the employee has no exception"
+    text = EXCEPTION_CLAUSE if parts else f"{EXCEPTION_CLAUSE}; the employee has no exception"
     return Node(text, parts=parts, name="exceptions")
 
 
-def _considered(known: Known, row: ExceptionRow) -> str:
+def _exceptions_then(known: Known) -> Node:
+    """What the audit said of exceptions, where the lists are no longer those that it read."""
+    excused = Counter(name for minute in known.minutes for name in minute["exception_id"].split())
+    parts = [
+        Node(f"{name}: excused {count_of(count, 'minute')} at the audit") for name, count in excused.items()
+    ]
+    names = ", ".join(name for name in considered.FILES if name in known.changed)
+    parts.append(
+        Node(f"{names} changed since the audit: what other exceptions meant then is not known any more")
+    )
+    return Node(EXCEPTION_CLAUSE, parts=tuple(parts), name="exceptions")
+
+
+def _considered(known: Known, held: considered.Considered, row: ExceptionRow) -> str:
     """What came of an exception, in words."""
     excused = sum(row.exception_id in minute["exception_id"].split() for minute in known.minutes)
-    fault = exception_fault(row, known.district)
-    scope, platform, category = exception_scope(row.platform)
-    windows = clock.exception_windows(known.district, known.day)
-    inside = [
-        minute["minute"]
-        for minute in known.minutes
-        for window in windows
-        if window.line == row.line and window.start_minute <= minute["minute"] < window.end_minute
-    ]
     if excused:
         return f"excuses {excused} of {count_of(known.finding['prohibited_minutes'], 'minute')}"
-    if fault:
-        return f"excuses nothing: {fault}"
-    if (scope == "platform" and platform != known.finding["platform"]) or (
-        scope == "category" and category != known.finding["category"]
-    ):
-        return "is for another platform"
-    if row.device_id not in ("", known.finding["device_id"]):
-        return f"is for another device, {row.device_id}"
-    if not inside:
-        return "does not cover these minutes"
-    if row.approved_minute is not None and row.approved_minute > max(inside):
-        return "was approved only after the use"
-    return "is valid; no minute that it covers needs it"
+    category = known.finding["category"]
+    reasons = [held.why_not(row, {**minute, "category": category}) for minute in known.minutes]
+    return "; ".join(dict.fromkeys(reasons))
 
 
 def _tools(known: Known) -> Node | None:
-    if not any(minute["approved"] for minute in known.minutes):
+    approved = [minute for minute in known.minutes if minute["approved"]]
+    if not approved:
         return None
-    count = sum(bool(minute["approved"]) for minute in known.minutes)
-    hosts = known.finding["hosts"].split()
-    parts = tuple(
-        Node(f"{tool.platform}, basis {tool.basis}", f"approved_tools.csv:{tool.line}")
-        for tool in known.district.approved_tools
-        if tool.valid_from <= known.day
-        and (tool.valid_to is None or known.day <= tool.valid_to)
-        and (
-            tool.platform == known.finding["platform"]
-            or any(f".{host}".endswith(f".{tool.platform}") for host in hosts)
-        )
-    )
-    return Node(
-        f"{count_of(count, 'minute')} on approved tools (III.B, IV.C)", parts=parts, name="approved_tools"
-    )
+    parts = tuple(row.node() for row in tools(known, approved))
+    text = f"{count_of(len(approved), 'minute')} on approved tools (III.B, IV.C)"
+    return Node(text, parts=parts, name="approved_tools")

@@ -1,4 +1,4 @@
-"""The chain behind one finding, from the clause to the frame in the capture, as a tree."""
+"""What an explanation is made of and draws on: the chain behind one finding, from the clause to the frame."""
 
 from __future__ import annotations
 
@@ -43,22 +43,39 @@ class Node:
             yield from part.lines(indent + 1)
 
 
+def told(links: Sequence[Node]) -> str:
+    """Links of a chain as text, each under its name."""
+    blocks = ([link.name.replace("_", " ").upper(), *link.lines(1)] for link in links)
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A finding's row and the links of its chain, each resting on those after it."""
+    """A finding, each of its minutes prong by prong, and the links of its chain, each resting on those after it."""
 
     finding: Row
+    reading: Row  # of IV.B, as it was in force at the audit
+    minutes: tuple[Row, ...]  # as `minutely.accounts` gives them
     chain: tuple[Node, ...]
+    each_minute: Node  # `minutes` as text
+    made_from: Row  # the day's inputs
 
     def to_dict(self) -> dict[str, Any]:
-        return {"finding": dict(self.finding), "chain": [node.to_dict() for node in self.chain]}
+        """All of it for JSON; the keys are those of docs/explain.md."""
+        return {
+            "finding": dict(self.finding),
+            "reading": dict(self.reading),
+            "minutes": [dict(minute) for minute in self.minutes],
+            "made_from": dict(self.made_from),
+            "chain": [node.to_dict() for node in self.chain],
+        }
+
+    def text(self, every_minute: bool = False) -> str:
+        """The chain as text; with `every_minute` each minute prong by prong behind it."""
+        return told([*self.chain, self.each_minute] if every_minute else self.chain)
 
     def __str__(self) -> str:
-        return "\n\n".join("\n".join(self._link(node)) for node in self.chain) + "\n"
-
-    def _link(self, node: Node) -> Iterator[str]:
-        yield node.name.replace("_", " ").upper()
-        yield from node.lines(1)
+        return self.text()
 
 
 @dataclass(frozen=True)
@@ -67,44 +84,59 @@ class Known:
 
     district: District
     employee_id: str  # "" where the finding is nobody's or the employee has left staff.csv
+    hide: Callable[[str], str]  # a text with pseudonyms in place of employee ids
     finding: Row
     minutes: Sequence[Row]  # the finding's rows of the minutes table, by minute
     evidence: Sequence[Row]  # what `evidence` gives
     match: Callable[[str], HostMatch | None]  # the signature catalogue
     captures: Mapping[str, str]  # SHA-256 -> path
-    audit: Mapping[str, Any]  # the day's provenance
+    audit: Row  # the day's provenance
     changed: Sequence[str]  # the district's files that have changed since the audit
+    is_kept: bool = True  # the day's activity is still in the warehouse
 
     @property
     def day(self) -> date:
         return date.fromisoformat(self.finding["day"])
 
+    @property
+    def time_prong(self) -> str:
+        """What decided the first prong at the audit: `work_time` or `school_hours`."""
+        return str(self.audit.get("time_prong", "work_time"))
+
+    def applies(self, minute: Row, prong: str) -> bool:
+        """Whether a prong applied in a minute, enforced or not."""
+        return bool(minute[self.time_prong if prong == "work_time" else prong])
+
+    def is_unchanged(self, *files: str) -> bool:
+        """Whether the files are those of the audit: only then does a line number still name the same row."""
+        return not set(files) & set(self.changed)
+
 
 def evidence(
     district: District, activity: pa.Table, leases: pa.Table, key: bytes, finding: Row, minutes: Sequence[Row]
 ) -> list[dict[str, Any]]:
-    """What the sensors saw in the minutes of a finding: a row a host, name, frame and lease.
+    """What the sensors saw in the minutes of a finding: a row a minute, host, name, frame and lease.
 
-    `activity` and `leases` are those of the finding's day. Empty where the activity is no longer kept.
+    `activity` and `leases` are those of the finding's day. Empty where the activity is no longer kept, or is not
+    laid to this device and person by the lists as they are now.
     """
-    query = """
-        SELECT host, evidence, name_source, capture, frame, lease_kind, lease_source, lease_frame, seen_through,
+    columns = "t.minute, host, evidence, name_source, capture, frame, seen_through"
+    columns += ", lease_kind, lease_source, lease_frame"
+    query = f"""
+        SELECT {columns},
             CASE
                 WHEN by_lease THEN 'lease'
                 WHEN randomised THEN 'randomised'
                 WHEN client_key = '' THEN 'address'
                 ELSE 'mac'
             END AS known_by,
-            MIN(t.minute) AS first_minute, COUNT(DISTINCT t.minute) AS minutes,
             CAST(SUM(bytes_up) AS BIGINT) AS bytes_up, CAST(SUM(bytes_down) AS BIGINT) AS bytes_down,
             CAST(SUM(flows) AS BIGINT) AS flows
         FROM laid_traffic AS t
         INNER JOIN asked AS a ON a.minute = t.minute
         WHERE t.device_id = ? AND t.platform = ? AND t.person = ?
-        GROUP BY host, evidence, name_source, capture, frame, known_by, lease_kind, lease_source, lease_frame,
-            seen_through
-        ORDER BY first_minute, evidence DESC, host, name_source, capture, frame, lease_source, lease_frame,
-            seen_through
+        GROUP BY {columns}, known_by
+        ORDER BY {columns}
     """
     day = date.fromisoformat(finding["day"])
     with day_evaluated(district, day, activity, leases, key) as views:

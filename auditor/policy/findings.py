@@ -6,6 +6,7 @@ A pseudonym can't be reversed; it is found by trying the employees of staff.csv 
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -29,6 +30,16 @@ def with_inputs(findings: pa.Table, inputs: str) -> pa.Table:
 def employees_by_pseudonym(district: District, key: bytes) -> dict[str, str]:
     """The employee_id behind each pseudonym that staff.csv can give."""
     return {pseudonym.person(key, employee): employee for employee in district.staff_by_id}
+
+
+def without_ids(text: str, district: District, key: bytes) -> str:
+    """The text with pseudonyms in place of employee ids."""
+    ids = {row.employee_id for row in district.staff}
+    ids |= {name for row in district.exceptions for name in (row.employee_id, row.approved_by)}
+    pattern = "|".join(re.escape(name) for name in sorted(ids - {""}, key=len, reverse=True))
+    if not pattern:
+        return text
+    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", lambda found: pseudonym.person(key, found.group()), text)
 
 
 def identify(findings: pa.Table, district: District, key: bytes) -> pa.Table:

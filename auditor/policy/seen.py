@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from itertools import groupby
 
+from auditor.policy.cited import cite
 from auditor.policy.explain import Known, Node, Row
 from auditor.policy.wording import count_of, lines_of, local_time
 
@@ -20,47 +23,60 @@ _LEASES = {
 }
 
 
+def known_by(row: Row) -> str:
+    """How the device of a sighting was known, in words."""
+    return _LEASES[row["lease_kind"]] if row["known_by"] == "lease" else _WAYS[row["known_by"]]
+
+
 def device(known: Known) -> Node:
     """Which device it was and how it was known."""
-    row, line = known.finding, lines_of(known, "devices.csv", "device_line")
+    row = known.finding
+    rows = [cite(known, "devices.csv", line).node() for line in lines_of(known, "device_line")]
     leases = {
         (e["lease_source"], e["lease_frame"], e["lease_kind"])
         for e in known.evidence
         if e["known_by"] == "lease"
     }
     parts = [Node(_WAYS[way]) for way in sorted({e["known_by"] for e in known.evidence} - {"lease"})]
-    parts += [Node(_LEASES[kind], _frame(known, source, frame)) for source, frame, kind in sorted(leases)]
+    parts += [Node(_LEASES[kind], frame_of(known, source, frame)) for source, frame, kind in sorted(leases)]
     through = sorted({e["seen_through"] for e in known.evidence} - {""})
     parts += [Node(f"seen through {address}, an access point or the end of a tunnel") for address in through]
-    if not line:
+    if not rows:
         return Node(f"{row['device_id']}: not in devices.csv", parts=tuple(parts), name="device")
     owner = "assigned to the employee" if row["person"] else "assigned to nobody in particular"
     text = f"{row['device_id']}: {row['ownership']} equipment, {owner}"
-    return Node(text, line, tuple(parts), "device")
+    return Node(text, parts=(*rows, *parts), name="device")
 
 
 def hosts(known: Known) -> Node:
     """Which hosts were seen, in which frame each was named, and by which rule it is the platform's."""
     if not known.evidence:
-        listed = known.finding["hosts"]
-        return Node(f"{listed}: the day's activity is no longer in the warehouse", name="hosts")
+        gone = "the day's activity is no longer in the warehouse, so the frames are not known any more"
+        other = (
+            "by the lists as they are now this use is not laid to this device and person; audit the day again"
+        )
+        return Node(f"{known.finding['hosts']}: {other if known.is_kept else gone}", name="hosts")
     parts = []
     for (_, host), group in groupby(sorted(known.evidence, key=_visits_first), _visits_first):
-        rows = list(group)
         match = known.match(host)
         rule = (
             f"{match.platform}, {match.evidence}, by the rule {match.rule}" if match else "no rule any more"
         )
-        sightings = tuple(
-            Node(
-                f"named by {row['name_source']}, first at {local_time(known.district, row['first_minute'])}, "
-                f"{row['bytes_up'] + row['bytes_down']:,} bytes in {count_of(row['minutes'], 'minute')}",
-                _frame(known, row["capture"], row["frame"]),
-            )
-            for row in sorted(rows, key=lambda e: (e["first_minute"], e["capture"], e["frame"]))
-        )
-        parts.append(Node(f"{host}: {rule}", parts=sightings))
+        parts.append(Node(f"{host}: {rule}", parts=tuple(_sightings(known, list(group)))))
     return Node("what the sensors saw", parts=tuple(parts), name="hosts")
+
+
+def _sightings(known: Known, rows: list[Row]) -> Iterator[Node]:
+    """One line a frame that gave the name."""
+    by_frame: defaultdict[tuple[str, int, str], list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda one: (one["minute"], one["capture"], one["frame"])):
+        by_frame[row["capture"], row["frame"], row["name_source"]].append(row)
+    for (capture, frame, source), same in by_frame.items():
+        octets = sum(row["bytes_up"] + row["bytes_down"] for row in same)
+        minutes = count_of(len({row["minute"] for row in same}), "minute")
+        first = local_time(known.district, same[0]["minute"])
+        text = f"named by {source}, first at {first}, {octets:,} bytes in {minutes}"
+        yield Node(text, frame_of(known, capture, frame))
 
 
 def _visits_first(row: Row) -> tuple[bool, str]:
@@ -89,7 +105,9 @@ def provenance(known: Known) -> Node:
     """What the finding was made from, so that it can be made again."""
     audit = known.audit
     catalogues = ", ".join(audit.get("catalogue_versions", []))
-    parts = [Node(f"program {audit.get('program_version', '?')}, catalogue {catalogues}")]
+    inputs = known.finding.get("inputs") or audit.get("inputs")
+    parts = [Node(f"inputs {inputs}: all of them are in the day's audit.json")] if inputs else []
+    parts.append(Node(f"program {audit.get('program_version', '?')}, catalogue {catalogues}"))
     parts += [Node(f"{name} sha256 {digest}") for name, digest in audit.get("files", {}).items()]
     used = {row["capture"] for row in known.evidence} | {e["lease_source"] for e in known.evidence}
     parts += [
@@ -101,5 +119,6 @@ def provenance(known: Known) -> Node:
     return Node("made from", parts=tuple(parts), name="provenance")
 
 
-def _frame(known: Known, sha256: str, frame: int) -> str:
+def frame_of(known: Known, sha256: str, frame: int) -> str:
+    """Where it stands in a capture."""
     return f"{known.captures.get(sha256, sha256[:16])} frame {frame}"

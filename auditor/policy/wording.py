@@ -19,6 +19,7 @@ PRONG_WORDS = {
     "equipment": "on School District equipment",
     "wifi": "on the District's wi-fi network",
 }
+SCHOOL_HOURS = "during school hours"
 DISPOSITIONS = {
     "unapproved": "use without a matching approval",
     "excepted": "use that a supervisor had approved",
@@ -29,9 +30,9 @@ DISPOSITIONS = {
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def lines_of(known: Known, file: str, column: str) -> str:
-    """The rows of a file that the minutes rest on: "devices.csv:6, devices.csv:7"."""
-    return ", ".join(f"{file}:{line}" for line in sorted({row[column] for row in known.minutes} - {0}))
+def lines_of(known: Known, column: str) -> list[int]:
+    """The lines of a file that the minutes rest on."""
+    return sorted({row[column] for row in known.minutes} - {0})
 
 
 def count_of(number: int, thing: str) -> str:
@@ -49,3 +50,19 @@ def local_time(district: District, minute: int) -> str:
 
 def clock_text(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def prong_words(known: Known, prong: str) -> str:
+    """A prong in the words of the clause; the first as the reading in force takes it."""
+    return SCHOOL_HOURS if prong == "work_time" and known.time_prong == "school_hours" else PRONG_WORDS[prong]
+
+
+def verdict(row: Row) -> str:
+    """What became of a minute, in words."""
+    if row["excused"]:
+        return f"excused by {row['exception_id']}"
+    if row["prohibited"]:
+        return "nothing excuses it"
+    if row["approved"]:
+        return "approved tool"
+    return "not an employee's" if not row["person"] else "no enforced part applies"

@@ -17,6 +17,7 @@ def explain(
     finding_id: Annotated[str, typer.Argument(help="As `auditor findings` prints it.")],
     district: DistrictOption = Path(),
     form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    minutes: Annotated[bool, typer.Option("--minutes", help="Every minute, prong by prong.")] = False,
     verbose: VerboseOption = False,
 ) -> None:
     """The chain behind a finding: from the clause to the frames in the captures."""
@@ -27,4 +28,4 @@ def explain(
     if form not in ("text", "json"):
         raise BadInput(Problem("--format", f"{form} is not a format of `explain`", "text or json"))
     told = work(load_folder(district, Talk(quiet=True)), finding_id)
-    print(json.dumps(told.to_dict(), indent=1, ensure_ascii=False) if form == "json" else told)
+    print(json.dumps(told.to_dict(), indent=1, ensure_ascii=False) if form == "json" else told.text(minutes))
