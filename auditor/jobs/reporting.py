@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, defaultdict
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +18,7 @@ from auditor.jobs.gaps import find_gaps
 from auditor.jobs.inputs import check_range, key_of
 from auditor.policy import clock
 from auditor.policy.decide import MINUTES
-from auditor.policy.findings import STORED_FINDINGS
+from auditor.policy.findings import STORED_FINDINGS, without_ids
 from auditor.policy.views import view_comments
 from auditor.report.inputs import ReportInputs
 from auditor.warehouse import CaptureMark, Warehouse
@@ -60,7 +59,7 @@ def gather(
         gaps=_gaps(district, warehouse, first, last),
         exceptions=exception_register(district, warehouse, catalogue, first, last),
         problems=[
-            replace(problem, what=_without_ids(problem.what, district, key))
+            replace(problem, what=without_ids(problem.what, district, key))
             for problem in (*district.warnings, *check_district(district, platforms, categories))
         ],
         decided_anew=[{"day": due.day.isoformat(), "why": "; ".join(due.anew)} for due in anew],
@@ -138,23 +137,13 @@ def exception_register(
                 "platform": exception.platform,
                 "purpose": exception.purpose,
                 "valid": not fault,
-                "fault": _without_ids(fault, district, key),
+                "fault": without_ids(fault, district, key),
                 "excused_minutes": excused[exception.exception_id],
                 "would_have_excused_minutes": would_have if fault else 0,
                 "state": _state(exception, bool(excused[exception.exception_id]), first, last, district),
             }
         )
     return rows
-
-
-def _without_ids(text: str, district: District, key: bytes) -> str:
-    """The text with pseudonyms in place of employee ids."""
-    ids = {row.employee_id for row in district.staff}
-    ids |= {name for row in district.exceptions for name in (row.employee_id, row.approved_by)}
-    pattern = "|".join(re.escape(name) for name in sorted(ids - {""}, key=len, reverse=True))
-    if not pattern:
-        return text
-    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", lambda found: pseudonym.person(key, found.group()), text)
 
 
 def _would_cover(

@@ -29,7 +29,18 @@ from auditor.policy.worktime import school_time_of, work_time_of
 
 def explain(known: Known) -> Explanation:
     """The whole chain of a finding."""
-    links = (_summary, _clause, _minutes, _person, _work_time, _school_hours, device, _exceptions, _tools, hosts)
+    links = (
+        _summary,
+        _clause,
+        _minutes,
+        _person,
+        _work_time,
+        _school_hours,
+        device,
+        _exceptions,
+        _tools,
+        hosts,
+    )
     chain = [link(known) for link in (*links, confidence, provenance)]
     minutes = accounts(known)
     return Explanation(
@@ -81,7 +92,16 @@ def _minutes(known: Known) -> Node:
 
 def _runs(known: Known) -> Iterator[Node]:
     """Neighbouring minutes of one judgement as one line each."""
-    judged = ("work_time", "school_hours", "equipment", "wifi", "prohibited", "excused", "approved", "exception_id")
+    judged = (
+        "work_time",
+        "school_hours",
+        "equipment",
+        "wifi",
+        "prohibited",
+        "excused",
+        "approved",
+        "exception_id",
+    )
     lines = ("schedule_line", "calendar_file", "calendar_line", "school_line", "device_line", "staff_line")
     numbered = enumerate(known.minutes)
     same = groupby(

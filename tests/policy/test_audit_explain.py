@@ -265,6 +265,24 @@ def test_prongs_that_are_not_enforced_are_told_apart(tmp_path: Path) -> None:
         assert minute["prohibited"] == minute["prongs"]["work_time"]["counts"]
 
 
+def test_school_hours_that_decide_are_named_as_what_decides(tmp_path: Path) -> None:
+    explanation = explained("school_hours_decide", tmp_path / "district")
+    told = explanation.to_dict()
+    assert told["reading"]["time_prong"] == "school_hours"
+    for minute in told["minutes"]:
+        time = minute["prongs"]["work_time"]
+        assert time["applies"] is minute["school_hours"]
+        assert "school hours of high" in time["why"]
+        assert [row["file"] for row in time["rows"]] == ["schedules.csv"] * len(time["rows"])
+    assert "SCHOOL HOURS\n" in str(explanation)
+
+
+def test_school_hours_that_nobody_told_are_not_guessed(tmp_path: Path) -> None:
+    explanation = explained("prong_work_time_equipment_wifi", tmp_path / "district")
+    assert {minute["school_hours"] for minute in explanation.to_dict()["minutes"]} == {None}
+    assert "SCHOOL HOURS\n" not in str(explanation)
+
+
 def test_each_minute_says_what_excuses_it(tmp_path: Path) -> None:
     explanation = explained("exception_approved_in_the_middle_of_the_use", tmp_path / "district")
     told = [minute["exceptions"][0] for minute in explanation.to_dict()["minutes"]]
