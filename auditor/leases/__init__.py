@@ -26,13 +26,14 @@ from auditor.leases.isc import ISC_LEASES
 from auditor.leases.kea_csv import KEA_LEASES
 from auditor.leases.lines import PIECE, Lines, decoded
 from auditor.leases.reader import UTC_TIMES, Place, Reader, Reading
+from auditor.leases.syslog import DHCP_SYSLOG
 from auditor.leases.windows import WINDOWS_LOG
 from auditor.records import LeaseEntry, Ledger, path_text
 
 HOUR_S = 3600
 
 # asked in this order; a new format is a file of its own and a line here
-READERS: tuple[Reader, ...] = (ISC_LEASES, KEA_LEASES, DNSMASQ_LEASES, WINDOWS_LOG)
+READERS: tuple[Reader, ...] = (ISC_LEASES, KEA_LEASES, DNSMASQ_LEASES, WINDOWS_LOG, DHCP_SYSLOG)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from auditor.records import LeaseEntry
 
 UTC_TIMES = "UTC"
 LOCAL_TIMES = "local time of the district"
+OFFSETS = "offsets from UTC in the file"
 TWICE = "stamps of lease files at an hour that came twice: who had the address in it is left open"
 
 
