@@ -9,6 +9,7 @@ from auditor.district.hours import hours_problems
 from auditor.district.near import Names
 from auditor.district.overlaps import overlap_problems
 from auditor.district.rows import EVERY_SITE, NOT_EMPLOYEES, SCHOOL, STAFF, District, ScheduleRow, StaffRow
+from auditor.district.settings import Settings
 from auditor.district.supervisors import supervisor_circles
 from auditor.district.tomlfile import SETTINGS_FILE, Lines
 from auditor.district.validity import exception_fault
@@ -87,6 +88,11 @@ def _unknown_schedules(district: District, lines: Lines) -> Iterator[Problem]:
             yield Problem(f"{file}:{line}", what, names.hint(schedule))
 
 
+def known_sites(settings: Settings, staff: Sequence[StaffRow]) -> set[str]:
+    """The sites of employees and sensors."""
+    return {row.site for row in staff} | {sensor.site for sensor in settings.sensors} - {""}
+
+
 def _unknown_sites(district: District, lines: Lines) -> Iterator[Problem]:
     sites = {row.site for row in district.staff}
     for index, sensor in enumerate(district.settings.sensors):
@@ -95,7 +101,7 @@ def _unknown_sites(district: District, lines: Lines) -> Iterator[Problem]:
             yield _warning(
                 SETTINGS_FILE, lines.of(("sensors", index, "site")), what, Names(sites).hint(sensor.site)
             )
-    sites.update(sensor.site for sensor in district.settings.sensors)
+    sites = known_sites(district.settings, district.staff)
     for index, site in enumerate(district.settings.sites):
         if site.name not in sites:
             where = f"{SETTINGS_FILE}:{lines.of(('sites', index, 'name'))}"

@@ -1,32 +1,67 @@
-"""`calendar.ics` beside calendar.csv: the all-day events that say "no school" are days without work.
+"""`calendar.ics` beside calendar.csv: all-day events whose names say what kind of day it is.
 
-Only events whose summary or a category begins with one of `NO_WORK` count; the others are left out with a
-warning that says how many. Where calendar.csv has a row for every site on the same day, that row holds.
+`icswords` tells what a name says, `icsdays` which days an event has. A LOCATION or a category that is a site's
+id makes it that site's. Where calendar.csv has a row for the same day, site and people, that row holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from auditor.district.icsdays import day_of, each_day, fault, is_all_day, occurrences
+from auditor.district.icswords import Meaning, meaning
 from auditor.district.rows import EVERY_SITE, CalendarRow
 from auditor.district.textfile import read_text
 from auditor.errors import Problem
 
-WITHIN_A_DAY = ("HOURLY", "MINUTELY", "SECONDLY")  # frequencies (RFC 5545, 3.3.10)
 ICS_FILE = "calendar.ics"
-NO_WORK = ("no school", "no work", "holiday")
-_LAST_DAY = date(2099, 12, 31)  # how far a repetition without end is followed
+_LINE = "X-AUDITOR-LINE"  # put into each event: occurrences are copies
 # What broken files and broken rules make the two libraries raise.
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+# Of two events that say two things of a day, the one with the least work time holds.
+_LEAST_WORK = ("no_work", "use_schedule", "no_school")
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What an event is read beside."""
+
+    zone: str
+    sites: frozenset[str] = frozenset()
+    schedules: frozenset[str] = frozenset()  # the names of schedules.csv
+    usual: frozenset[str] = frozenset()  # those that are somebody's or a school's own
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """An event that says something of work or school."""
+
+    line: int
+    component: Any
+    meaning: Meaning | None  # None: it takes back an occurrence of a series that has one
+    all_day: bool
+
+    @property
+    def name(self) -> str:
+        return " ".join(str(self.component.get("SUMMARY", "")).split()) or "(no name)"
+
+    @property
+    def where(self) -> str:
+        return f"{ICS_FILE}:{self.line}"
+
+    @property
+    def told(self) -> str:
+        return f"`{self.name}` on {day_of(self.component['DTSTART'].dt)}"
 
 
 def read_ics(
-    folder: Path, calendar: Sequence[CalendarRow], problems: list[Problem]
+    folder: Path, calendar: Sequence[CalendarRow], problems: list[Problem], around: Around
 ) -> tuple[CalendarRow, ...]:
-    """The days without work of calendar.ics, one row a day; `line` is where the event begins.
+    """The days that calendar.ics tells of, one row a day and site; `line` is where the event begins.
 
     `calendar`: the rows of calendar.csv.
     """
@@ -38,107 +73,149 @@ def read_ics(
     from icalendar import Calendar
 
     try:
-        events = Calendar.from_ical(text).walk("VEVENT")
+        components = Calendar.from_ical(text).walk("VEVENT")
     except _BROKEN as error:
         what = f"is not an iCalendar file: {(str(error).splitlines() or ['it is empty'])[0]}"
         problems.append(Problem(f"{ICS_FILE}:1", what, "export the calendar as .ics again"))
         return ()
-    lines: dict[str, int] = {}  # by the event's UID, which its changed occurrences share
-    sound = []
-    left_out = 0
-    for event, line in zip(events, _event_lines(text), strict=False):
-        fault = _fault(event)
-        if not fault:
-            lines.setdefault(_uid(event), line)
-            sound.append(event)
-        elif _says_no_work(event):
-            hint = "mend the event and export the calendar as .ics again"
-            problems.append(Problem(f"{ICS_FILE}:{line}", f"an event can't be read: {fault}", hint))
-        else:
-            left_out += 1
-    no_work = {_uid(event) for event in sound if _is_no_work(event)}
-    chosen = [event for event in sound if _uid(event) in no_work]
-    left_out += len(sound) - len(chosen)
-    if left_out:
-        names = ", ".join(f"`{word}`" for word in NO_WORK)
-        what = f"{left_out} events are left out: not all-day, or not named {names}"
-        problems.append(
-            Problem(ICS_FILE, what, "name such days `No school ...`, or use calendar.csv", "warning")
-        )
-    own = {row.day for row in calendar if row.site == EVERY_SITE}
-    return tuple(row for row in _days(chosen, lines, problems) if row.day not in own)
+    events = _events(components, _event_lines(text), problems, around)
+    problems.extend(_not_followed(events))
+    if left_out := sum(_meaning(one, around) is None for one in components) - sum(
+        not one.meaning for one in events
+    ):
+        what = f"{left_out} events are left out: their names say nothing of work or school"
+        hint = "the README lists the names that do; for other days use calendar.csv"
+        problems.append(Problem(ICS_FILE, what, hint, "warning"))
+    own = {(row.day, row.site, row.applies_to) for row in calendar}
+    rows = _rows(events, problems, around)
+    return tuple(row for row in rows if (row.day, row.site, row.applies_to) not in own)
 
 
-def _days(events: Sequence[Any], lines: dict[str, int], problems: list[Problem]) -> list[CalendarRow]:
-    """One row for each day of events without fault, repetitions followed."""
-    rows: dict[date, CalendarRow] = {}
-    series: dict[str, list[Any]] = {}
+def _events(
+    components: Sequence[Any], lines: Sequence[int], problems: list[Problem], around: Around
+) -> list[_Event]:
+    """The events of all series in which one says something; one that can't be read is a problem."""
+    sound: list[_Event] = []
+    for component, line in zip(components, lines, strict=False):
+        said = _meaning(component, around)
+        all_day, wrong = _read_times(component, around.zone)
+        if wrong:
+            if said:
+                hint = "mend the event and export the calendar as .ics again"
+                problems.append(Problem(f"{ICS_FILE}:{line}", f"an event can't be read: {wrong}", hint))
+            continue
+        component[_LINE] = str(line)
+        sound.append(_Event(line, component, said, all_day))
+    matter = {_uid(event.component) for event in sound if event.meaning}
+    return [event for event in sound if _uid(event.component) in matter]
+
+
+def _read_times(component: Any, zone: str) -> tuple[bool, str]:
+    """Whether an event is all-day, and what keeps its times from being read."""
+    try:
+        wrong = fault(component)
+        return not wrong and is_all_day(component, zone), wrong
+    except _BROKEN as error:
+        return False, str(error) or "its times are out of range"
+
+
+def _meaning(component: Any, around: Around) -> Meaning | None:
+    if str(component.get("STATUS", "")).casefold() == "cancelled":
+        return None
+    name = str(component.get("SUMMARY", ""))
+    return meaning(name, _categories(component), around.schedules, around.usual)
+
+
+def _not_followed(events: Sequence[_Event]) -> Iterator[Problem]:
+    """Warnings of events that seem to matter and are not followed, each name once."""
+    told: set[str] = set()
     for event in events:
-        series.setdefault(_uid(event), []).append(event)
-    for uid, own in series.items():
-        line = lines[uid]
+        if event.meaning is None or event.name.casefold() in told:
+            continue
+        if event.meaning.kind == "other_hours":
+            told.add(event.name.casefold())
+            hint = "write its hours into schedules.csv under the event's name, or the day into calendar.csv"
+            what = f"{event.told} is not followed: no schedule of that name says what hours hold then"
+            yield Problem(event.where, what, hint, "warning")
+        elif not event.all_day:
+            told.add(event.name.casefold())
+            hint = (
+                "make it an all-day event, or write the day into calendar.csv, if it is meant for work time"
+            )
+            yield Problem(event.where, f"{event.told} is left out: it is not all-day", hint, "warning")
+
+
+def _rows(events: Sequence[_Event], problems: list[Problem], around: Around) -> list[CalendarRow]:
+    """One row for each day and site, repetitions followed."""
+    by_line = {event.line: event for event in events}
+    series: dict[str, list[_Event]] = {}
+    for event in events:
+        series.setdefault(_uid(event.component), []).append(event)
+    rows: dict[tuple[date, str], tuple[CalendarRow, _Event]] = {}
+    clashes: set[tuple[int, int]] = set()
+    for own in series.values():
         try:
-            occurrences = _occurrences(own)
+            for one in occurrences([event.component for event in own]):
+                event = by_line[int(one[_LINE])]
+                for row in _days(event, one, around):
+                    _enter(row, event, rows, clashes, problems)
         except _BROKEN as error:
             hint = "mend the event's RRULE and the like, and export the calendar as .ics again"
-            problems.append(Problem(f"{ICS_FILE}:{line}", f"an event's days can't be found: {error}", hint))
-            continue
-        for event in occurrences:
-            note = str(event.get("SUMMARY", ""))
-            for day in _each_day(event) if _is_no_work(event) else ():
-                rows.setdefault(day, CalendarRow(line, day, EVERY_SITE, "no_work", "", note, ICS_FILE))
-    return [rows[day] for day in sorted(rows)]
+            problems.append(Problem(own[0].where, f"an event's days can't be found: {error}", hint))
+    problems.extend(_unknown_places(events, around))
+    return [rows[key][0] for key in sorted(rows)]
 
 
-def _occurrences(series: Sequence[Any]) -> Sequence[Any]:
-    """Each time that the events of one UID take place."""
-    import recurring_ical_events
-    from icalendar import Calendar
-
-    calendar = Calendar()
-    calendar.subcomponents.extend(series)
-    first = min(_day(event["DTSTART"].dt) for event in series)
-    occurrences: Sequence[Any] = recurring_ical_events.of(calendar).between(first, _LAST_DAY)
-    return occurrences
+def _days(event: _Event, occurrence: Any, around: Around) -> Iterator[CalendarRow]:
+    said = event.meaning
+    if said is None or said.kind == "other_hours" or not event.all_day:
+        return
+    for day in each_day(occurrence, around.zone):
+        for site in sorted(_sites(event.component, around)) or [EVERY_SITE]:
+            yield CalendarRow(event.line, day, site, said.kind, said.schedule, event.name, ICS_FILE)
 
 
-def _is_no_work(event: Any) -> bool:
-    return not isinstance(event["DTSTART"].dt, datetime) and _says_no_work(event)
+def _enter(
+    row: CalendarRow,
+    event: _Event,
+    rows: dict[tuple[date, str], tuple[CalendarRow, _Event]],
+    clashes: set[tuple[int, int]],
+    problems: list[Problem],
+) -> None:
+    """Keeps one row a day and site, and says where two events don't agree."""
+    kept, before = rows.setdefault((row.day, row.site), (row, event))
+    if (kept.kind, kept.schedule) == (row.kind, row.schedule):
+        return
+    if _LEAST_WORK.index(row.kind) < _LEAST_WORK.index(kept.kind):
+        rows[row.day, row.site] = row, event
+        before, event = event, before
+    if (pair := (before.line, event.line)) not in clashes:
+        clashes.add(pair)
+        what = (
+            f"`{event.name}` and `{before.name}` (line {before.line}) disagree on {row.day}: the latter holds"
+        )
+        hint = "write the day into calendar.csv, which goes before both"
+        problems.append(Problem(event.where, what, hint, "warning"))
 
 
-def _says_no_work(event: Any) -> bool:
-    labels = [str(event.get("SUMMARY", "")), *_categories(event)]
-    called_off = str(event.get("STATUS", "")).casefold() == "cancelled"
-    return not called_off and any(label.strip().casefold().startswith(NO_WORK) for label in labels)
+def _sites(component: Any, around: Around) -> set[str]:
+    labels = {
+        label.strip().casefold() for label in (str(component.get("LOCATION", "")), *_categories(component))
+    }
+    return {site for site in around.sites if site.casefold() in labels}
 
 
-def _fault(event: Any) -> str:
-    """What keeps the days of an event from being read; "" where nothing does."""
-    for name, message in event.errors:
-        if name in ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"):
-            return f"{name}: {message}"
-    if "DTSTART" not in event:
-        return "it has no DTSTART"
-    if isinstance(event["DTSTART"], list) or isinstance(event.get("DTEND"), list):
-        return "it has DTSTART or DTEND twice"
-    start = event["DTSTART"].dt
-    end = event["DTEND"].dt if "DTEND" in event else start
-    if not isinstance(start, date) or not isinstance(end, date):
-        return "DTSTART or DTEND is no date"
-    if isinstance(start, datetime) != isinstance(end, datetime):
-        return "of DTSTART and DTEND only one has a time of day"
-    if _day(end) < _day(start):
-        return "it ends before it begins"
-    if (_day(end) - _day(start)).days > 366:
-        return "it lasts longer than a year"
-    return "RRULE: it repeats within the day" if _repeats_within_a_day(event) else ""
-
-
-def _repeats_within_a_day(event: Any) -> bool:
-    """A rule that means nothing for whole days, and that takes minutes to follow through a year."""
-    rules = event.get("RRULE", [])
-    each = rules if isinstance(rules, list) else [rules]
-    return any(str(name).upper() in WITHIN_A_DAY for rule in each for name in rule.get("FREQ", ()))
+def _unknown_places(events: Sequence[_Event], around: Around) -> Iterator[Problem]:
+    """A place that is no site, once each: its events count everywhere, which may not be what was meant."""
+    told: set[str] = set()
+    for event in events:
+        place = " ".join(str(event.component.get("LOCATION", "")).split())
+        counts = event.all_day and event.meaning and event.meaning.kind != "other_hours"
+        if place and counts and place not in told and not _sites(event.component, around):
+            told.add(place)
+            what = f"{event.told} has the LOCATION `{place}`, which is no site: it counts at every site"
+            hint = "write the site's id of staff.csv as its place, or the day into calendar.csv"
+            yield Problem(event.where, what, hint, "warning")
 
 
 def _uid(event: Any) -> str:
@@ -148,17 +225,6 @@ def _uid(event: Any) -> str:
 def _categories(event: Any) -> list[str]:
     found = event.get("CATEGORIES", [])
     return [str(name) for one in (found if isinstance(found, list) else [found]) for name in one.cats]
-
-
-def _each_day(event: Any) -> list[date]:
-    """The days of an all-day event; its end is exclusive (RFC 5545, 3.6.1)."""
-    first = event["DTSTART"].dt
-    last = event["DTEND"].dt if "DTEND" in event else first
-    return [first + timedelta(days=step) for step in range(max(1, (last - first).days))]
-
-
-def _day(moment: date | datetime) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def _event_lines(text: str) -> list[int]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from auditor.district.approved_tools import read_approved_tools
 from auditor.district.calendar import read_calendar
-from auditor.district.check import check_district, cross_problems
+from auditor.district.check import check_district, cross_problems, known_sites
 from auditor.district.devices import read_devices
 from auditor.district.exceptions import read_exceptions
-from auditor.district.icsfile import read_ics
+from auditor.district.icsfile import Around, read_ics
 from auditor.district.rows import District
 from auditor.district.schedules import read_schedules
 from auditor.district.staff import read_staff
@@ -55,14 +55,21 @@ def _read(folder: Path) -> tuple[District, list[Problem]]:
     problems: list[Problem] = []
     settings, lines = read_settings(folder, problems)
     zone = settings.district.timezone
+    staff, schedules = read_staff(folder, problems), read_schedules(folder, problems)
     calendar = read_calendar(folder, problems)
+    around = Around(
+        zone,
+        sites=frozenset(known_sites(settings, staff)),
+        schedules=frozenset(row.schedule for row in schedules),
+        usual=frozenset({row.schedule for row in staff} | {site.school_hours for site in settings.sites}),
+    )
     district = District(
         folder=folder,
         settings=settings,
-        staff=read_staff(folder, problems),
+        staff=staff,
         devices=read_devices(folder, zone, problems),
-        schedules=read_schedules(folder, problems),
-        calendar=calendar + read_ics(folder, calendar, problems),
+        schedules=schedules,
+        calendar=calendar + read_ics(folder, calendar, problems, around),
         exceptions=read_exceptions(folder, zone, problems),
         approved_tools=read_approved_tools(folder, problems),
     )

@@ -12,7 +12,7 @@ import numpy as np
 from auditor.capture.read import read_capture
 from auditor.district.devices import read_devices
 from auditor.district.exceptions import read_exceptions
-from auditor.district.icsfile import read_ics
+from auditor.district.icsfile import Around, read_ics
 from auditor.district.schedules import read_schedules
 from auditor.district.staff import read_staff
 from auditor.district.tomlfile import read_settings
@@ -89,7 +89,7 @@ def csv(data: bytes) -> None:
 def ics(data: bytes) -> None:
     written("calendar.ics", data)
     problems: list[Problem] = []
-    read_ics(FOLDER, (), problems)
+    read_ics(FOLDER, (), problems, Around("America/Chicago"))
     told(problems)
 
 
