@@ -1,6 +1,7 @@
 """The policy once more, slowly: plain Python, one minute and one row at a time, no SQL, no joins.
 
-It shares nothing with the product but the rows of the district, the clock and the pseudonyms.
+It shares nothing with the product but the rows of the district folder and the pseudonyms. What it asks of a
+minute is in `slow_rules`, local time in `slow_clock`.
 """
 
 from __future__ import annotations
@@ -9,36 +10,41 @@ import hashlib
 from datetime import date
 from typing import Any
 
+from slow_clock import iso, local_day
+from slow_rules import employed, excuses, holds, in_school_hours, on_duty
+
 from auditor import pseudonym
-from auditor.district import DeviceRow, District, exception_fault
-from auditor.policy import clock
+from auditor.district import DeviceRow, District
 
 Row = dict[str, Any]
 CLAIMS = ("arp", "nd")
+SET_ASIDE = ("student", "guest", "not_staff")
 
 
 def decide(
     district: District, day: date, activity: list[Row], leases: list[Row], key: bytes
 ) -> tuple[list[Row], list[Row]]:
     """Findings and minutes of a local day as dicts, in the product's order."""
-    return _Day(district, day, activity, leases, key).decide()
+    return Day(district, day, activity, leases, key).decide()
 
 
-class _Day:
+class Day:
+    """One local day and all that is known of it. `activity` keeps the rows of this day that can count."""
+
     def __init__(
         self, district: District, day: date, activity: list[Row], leases: list[Row], key: bytes
     ) -> None:
         self.district, self.day, self.leases, self.key = district, day, leases, key
-        self.start, self.end = clock.day_bounds(day, district.timezone)
-        self.activity = [row for row in activity if row["evidence"] in ("visit", "content")]
-        self.duty = clock.duty(district, day)
-        self.school = clock.school_time(district, day)
-        self.windows = clock.exception_windows(district, day)
+        self.activity = [
+            row
+            for row in activity
+            if row["evidence"] in ("visit", "content") and local_day(row["minute"], district.timezone) == day
+        ]
 
     def decide(self) -> tuple[list[Row], list[Row]]:
         sessions: list[list[Row]] = []
         open_session: dict[tuple[Any, ...], list[Row]] = {}
-        for minute in range(self.start, self.end):
+        for minute in sorted({row["minute"] for row in self.activity}):
             for use in self.uses_in(minute):
                 owner = (use["device_id"], use["owner"], use["platform"])
                 session = open_session.get(owner)
@@ -59,6 +65,17 @@ class _Day:
             minutes += [use | named for use in session]
         return findings, minutes
 
+    def set_aside(self) -> dict[str, int]:
+        """Connections and bytes of those who are not looked into: students, guests, who is not staff."""
+        counts: dict[str, int] = {}
+        for row in self.activity:
+            standing = self.whose(row)["standing"]
+            if standing in SET_ASIDE:
+                octets = row["bytes_up"] + row["bytes_down"]
+                counts[f"flows_{standing}"] = counts.get(f"flows_{standing}", 0) + row["flows"]
+                counts[f"bytes_{standing}"] = counts.get(f"bytes_{standing}", 0) + octets
+        return counts
+
     def uses_in(self, minute: int) -> list[Row]:
         """What each device did on each platform in the minute, if it was enough to count."""
         uses: dict[tuple[Any, ...], Row] = {}
@@ -66,7 +83,7 @@ class _Day:
             if row["minute"] != minute:
                 continue
             whose = self.whose(row)
-            if whose is None:
+            if whose["standing"] in SET_ASIDE:
                 continue
             use = uses.setdefault(
                 (whose["device_id"], whose["owner"], row["platform"]),
@@ -87,38 +104,39 @@ class _Day:
                 enough.append(use)
         return enough
 
-    def whose(self, row: Row) -> Row | None:
-        """Device and person of a row; None where the row is nobody's business."""
-        client, by_lease = row["client_key"], False
+    def whose(self, row: Row) -> Row:
+        """Device and person of a row."""
+        client, by_lease, disputed = row["client_key"], False, False
         if not client:
             held = [
                 lease
                 for lease in self.leases
                 if lease["address_key"] == row["address_key"]
                 and lease["from_minute"] <= row["minute"] < lease["to_minute"]
+                and not self.speaks_for_others(lease)
             ]
-            held = [lease for lease in held if not self.speaks_for_others(lease)]
             standing = {lease["client_key"] for lease in held if self.stands(lease, held)}
             if standing:
                 (client,), by_lease = standing, True
+            disputed = bool(held) and not standing
+        known = {"by_lease": by_lease, "disputed": disputed}
         device = self.device(client, row["minute"])
         if device and device.assigned_to in ("student", "guest"):
-            return None
+            return known | {"standing": device.assigned_to}
         if device is None or row["randomised"] or int(device.mac[1], 16) & 2:
-            name = f"unknown-{(client if row['client_key'] else row['address_key'])[:12]}"
-            if by_lease:
-                name = f"unknown-{client[:12]}"
-            return _nobody(name, "unknown", 0, by_lease, None)
+            name = f"unknown-{(client or row['address_key'])[:12]}"
+            return known | _nobody(name, "unknown", 0, None)
         owner = (device.ownership, device.assigned_to)
         if device.assigned_to in ("", "shared"):
-            return _nobody(device.device_id, device.ownership, device.line, by_lease, owner)
-        staff = self.district.staff_on(device.assigned_to, self.day)
+            return known | _nobody(device.device_id, device.ownership, device.line, owner)
+        staff = employed(self.district, device.assigned_to, self.day)
         if staff is None:
-            return None
-        return {
-            "device_id": device.device_id, "ownership": device.ownership, "owner": owner,
-            "employee_id": staff.employee_id, "person": pseudonym.person(self.key, staff.employee_id),
-            "role": staff.role, "staff_line": staff.line, "device_line": device.line, "by_lease": by_lease,
+            return known | {"standing": "not_staff"}
+        return known | {
+            "standing": "employee", "device_id": device.device_id, "ownership": device.ownership,
+            "owner": owner, "employee_id": staff.employee_id,
+            "person": pseudonym.person(self.key, staff.employee_id), "role": staff.role,
+            "staff_line": staff.line, "device_line": device.line,
         }  # fmt: skip
 
     def speaks_for_others(self, claim: Row) -> bool:
@@ -141,7 +159,7 @@ class _Day:
 
     def device(self, client: str, minute: int) -> DeviceRow | None:
         for row in self.district.devices:
-            if pseudonym.client(self.key, row.mac) == client and _covers(row, minute):
+            if pseudonym.client(self.key, row.mac) == client and holds(row, minute):
                 return row
         return None
 
@@ -157,41 +175,27 @@ class _Day:
         return any(
             row.device_id == use["device_id"]
             and (row.ownership, row.assigned_to) == use["owner"]
-            and _covers(row, minute)
+            and holds(row, minute)
             for row in self.district.devices
         )
 
     def judge(self, use: Row, session: list[Row]) -> None:
         """Adds to an active minute all that its row says."""
         rows, minute, enforce = use["rows"], use["minute"], self.district.settings.policy.enforce
-        duty = [
-            duty
-            for duty in self.duty
-            if duty.employee_id == use["employee_id"] and duty.start_minute <= minute < duty.end_minute
-        ]
-        use["work_time"] = bool(duty)
-        use["schedule_line"] = duty[0].schedule_line if duty else 0
-        use["calendar_file"] = duty[0].calendar_file if duty else ""
-        use["calendar_line"] = duty[0].calendar_line if duty else 0
-        school = [
-            hours
-            for hours in self.school
-            if hours.site == use["site"] and hours.start_minute <= minute < hours.end_minute
-        ]
-        known = use["site"] in {site.name for site in self.district.settings.sites}
-        use["school_hours"] = bool(school) if known else None
-        use["school_line"] = school[0].schedule_line if school else 0
+        duty = on_duty(self.district, use["employee_id"], minute) if use["employee_id"] else None
+        school = in_school_hours(self.district, use["site"], minute)
+        use["work_time"] = duty is not None
+        use["schedule_line"], use["calendar_file"], use["calendar_line"] = duty or (0, "", 0)
+        use["school_hours"] = None if school is None else school > 0
+        use["school_line"] = school or 0
         by_school = self.district.settings.policy.time_prong == "school_hours"
-        in_time = {"work_time": bool(school) if by_school else bool(duty)}
+        in_time = use["school_hours"] if by_school else use["work_time"]
         use["equipment"], use["wifi"] = use["ownership"] == "district", True
         visits = [row for use_ in session for row in use_["rows"] if row["evidence"] == "visit"]
         use["approved_session"] = all(self.approved(row) for row in visits)
         use["approved"] = use["approved_session"] or all(self.approved(row) for row in rows)
-        use["counts"] = [
-            prong
-            for prong in ("work_time", "equipment", "wifi")
-            if in_time.get(prong, use[prong]) and prong in enforce
-        ]
+        applies = {"work_time": in_time, "equipment": use["equipment"], "wifi": True}
+        use["counts"] = [prong for prong in applies if applies[prong] and prong in enforce]
         use["prohibited"] = bool(use["employee_id"] and use["counts"] and not use["approved"])
         excuses = self.excuses(use) if use["prohibited"] else []
         use["excused"], use["exception_id"] = bool(excuses), " ".join(excuses)
@@ -210,21 +214,20 @@ class _Day:
             exception.exception_id
             for exception in self.district.exceptions
             if exception.employee_id == use["employee_id"]
-            and exception.platform in ("*", use["platform"], f"category:{use['category']}")
-            and exception.device_id in ("", use["device_id"])
-            and not exception_fault(exception, self.district)
-            and exception.approved_minute is not None
-            and exception.approved_minute <= use["minute"]
-            and any(
-                window.line == exception.line and window.start_minute <= use["minute"] < window.end_minute
-                for window in self.windows
+            and excuses(
+                exception,
+                self.district,
+                use["minute"],
+                use["platform"],
+                use["category"],
+                use["device_id"],
             )
         )
 
     def finding(self, session: list[Row]) -> Row:
         first, last = session[0], session[-1]
         day, zone = self.day.isoformat(), self.district.timezone
-        started = clock.local_iso(first["minute"], zone)
+        started = iso(first["minute"], zone)
         text = f"{day}|{first['device_id']}|{first['platform']}|{started}"
         prohibited = sum(use["prohibited"] for use in session)
         excepted = sum(use["excused"] for use in session)
@@ -242,7 +245,7 @@ class _Day:
             "day": day, "person": first["person"], "device_id": first["device_id"],
             "ownership": first["ownership"], "site": first["site"], "role": first["role"],
             "platform": first["platform"], "category": first["category"], "started_at": started,
-            "ended_at": clock.local_iso(last["minute"] + 1, zone), "minutes": len(session),
+            "ended_at": iso(last["minute"] + 1, zone), "minutes": len(session),
             "span_minutes": last["minute"] - first["minute"] + 1,
             "work_minutes": sum(use["work_time"] for use in session), "prohibited_minutes": prohibited,
             "excepted_minutes": excepted, "unapproved_minutes": prohibited - excepted,
@@ -263,21 +266,16 @@ class _Day:
         return " ".join(words[prong] for prong in words if prong in policy.enforce)
 
 
-def _nobody(device_id: str, ownership: str, line: int, by_lease: bool, owner: Any) -> Row:
+def _nobody(device_id: str, ownership: str, line: int, owner: Any) -> Row:
     return {
-        "device_id": device_id, "ownership": ownership, "owner": owner, "employee_id": "", "person": "",
-        "role": "", "staff_line": 0, "device_line": line, "by_lease": by_lease,
+        "standing": "unattributed", "device_id": device_id, "ownership": ownership, "owner": owner,
+        "employee_id": "", "person": "", "role": "", "staff_line": 0, "device_line": line,
     }  # fmt: skip
 
 
 def _count_known(hours: list[bool | None]) -> int | None:
     """How many are true; None where one is not known."""
     return None if None in hours else hours.count(True)
-
-
-def _covers(row: DeviceRow, minute: int) -> bool:
-    begun = row.from_minute is None or row.from_minute <= minute
-    return begun and (row.to_minute is None or minute < row.to_minute)
 
 
 def _confidence(session: list[Row]) -> str:
