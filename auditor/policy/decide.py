@@ -5,18 +5,16 @@ The same inputs give the same rows in the same order, whatever the order of the 
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from auditor.district.rows import District
+from auditor.policy.assemble import findings_and_minutes
 from auditor.policy.tables import parameters
 from auditor.policy.views import evaluated
 
@@ -47,9 +45,6 @@ MINUTES = pa.schema(
     + [("bytes_up", _WHOLE), ("bytes_down", _WHOLE), ("visit", _TRUTH), ("hosts", _TEXT)]
 )
 
-_SESSION = "device_id, holding, platform, first_minute"
-_Key = tuple[Any, ...]
-
 
 @dataclass(frozen=True)
 class Decision:
@@ -67,8 +62,8 @@ def decide_day(district: District, day: date, activity: pa.Table, leases: pa.Tab
     is the district's pseudonym key.
     """
     with day_evaluated(district, day, activity, leases, key) as views:
-        ids = _finding_ids(views)
-        return Decision(_findings(views, ids), _minutes(views, ids, day), _set_aside(views))
+        tables = findings_and_minutes(views, day.isoformat(), FINDINGS, MINUTES)
+        return Decision(*tables, _set_aside(views))
 
 
 @contextmanager
@@ -79,69 +74,6 @@ def day_evaluated(
     given = {"given_activity": activity, "given_leases": leases}
     with evaluated(given | parameters(district, day, key, activity)) as views:
         yield views
-
-
-def finding_id(day: str, device_id: str, platform: str, started_at: str) -> str:
-    """The id of a finding: `f-` and 12 hex digits, from what stands in its row."""
-    digest = hashlib.sha256(f"{day}|{device_id}|{platform}|{started_at}".encode()).hexdigest()
-    return f"f-{digest[:12]}"
-
-
-def _finding_ids(views: duckdb.DuckDBPyConnection) -> dict[_Key, str]:
-    """The finding id of each session, in the order of the findings."""
-    order = "first_minute, device_id, platform, person, holding"
-    rows = views.execute(f"SELECT {_SESSION}, day, started_at FROM finding ORDER BY {order}").fetchall()
-    return {row[:4]: finding_id(row[4], row[0], row[2], row[5]) for row in rows}
-
-
-def _findings(views: duckdb.DuckDBPyConnection, ids: Mapping[_Key, str]) -> pa.Table:
-    exceptions = _texts(views, f"SELECT DISTINCT {_SESSION}, exception_id AS text FROM excuse")
-    hosts = _texts(views, f"SELECT DISTINCT {_SESSION}, host AS text FROM session_host")
-    return _finished(views, "finding", FINDINGS, ids, exceptions, hosts)
-
-
-def _minutes(views: duckdb.DuckDBPyConnection, ids: Mapping[_Key, str], day: date) -> pa.Table:
-    exceptions = _texts(views, f"SELECT DISTINCT {_SESSION}, minute, exception_id AS text FROM excuse")
-    hosts = _texts(views, f"SELECT DISTINCT {_SESSION}, minute, host AS text FROM session_host")
-    return _finished(views, "judged_minute", MINUTES, ids, exceptions, hosts, day=day.isoformat())
-
-
-def _texts(views: duckdb.DuckDBPyConnection, query: str) -> dict[_Key, str]:
-    """The `text`s of each key (all columns before it), sorted and joined by spaces.
-
-    Put together here: the engines' functions for it differ.
-    """
-    texts: defaultdict[_Key, list[str]] = defaultdict(list)
-    for *key, text in views.execute(f"{query} ORDER BY text").fetchall():
-        texts[tuple(key)].append(text)
-    return {key: " ".join(words) for key, words in texts.items()}
-
-
-def _finished(
-    views: duckdb.DuckDBPyConnection,
-    view: str,
-    schema: pa.Schema,
-    ids: Mapping[_Key, str],
-    exceptions: Mapping[_Key, str],
-    hosts: Mapping[_Key, str],
-    **constants: str,
-) -> pa.Table:
-    """The rows of a view in the order of the findings, with the columns that SQL leaves to us."""
-    key_names = ["device_id", "holding", "platform", "first_minute"]
-    if "minute" in schema.names:
-        key_names.append("minute")
-    places = {session: place for place, session in enumerate(ids)}
-    found = views.sql(f"SELECT * FROM {view}").to_arrow_table()
-    keys = list(zip(*(found[name].to_pylist() for name in key_names), strict=True))
-    order = sorted(range(len(keys)), key=lambda row: (places[keys[row][:4]], keys[row][4:]))
-    found, keys = found.take(pa.array(order, pa.int64())), [keys[row] for row in order]
-    texts = {
-        "finding_id": [ids[key[:4]] for key in keys],
-        "exception_id": [exceptions.get(key, "") for key in keys],
-        "hosts": [hosts[key] for key in keys],
-    } | {name: [text] * len(keys) for name, text in constants.items()}
-    columns = [pa.array(texts[name], _TEXT) if name in texts else found[name] for name in schema.names]
-    return pa.table(columns, names=schema.names).cast(schema).combine_chunks()
 
 
 def _set_aside(views: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -132,7 +132,7 @@ def evidence(
             END AS known_by,
             CAST(SUM(bytes_up) AS BIGINT) AS bytes_up, CAST(SUM(bytes_down) AS BIGINT) AS bytes_down,
             CAST(SUM(flows) AS BIGINT) AS flows
-        FROM laid_traffic AS t
+        FROM seen_host AS t
         INNER JOIN asked AS a ON a.minute = t.minute
         WHERE t.device_id = ? AND t.platform = ? AND t.person = ?
         GROUP BY {columns}, known_by

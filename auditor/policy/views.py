@@ -15,7 +15,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from auditor.policy.coded import coded
+
 _FOLDERS = ("sources", "facts", "clauses")
+# Rows on their way, and what is put to each: worked out where they are read, and not kept.
+_PASSING = frozenset({"traffic", "client_traffic", "seen_host", "prong", "approved_tool", "judged_minute"})
 _LOCKED_DOWN: Mapping[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -50,10 +54,11 @@ def evaluated(tables: Mapping[str, pa.Table]) -> Iterator[duckdb.DuckDBPyConnect
     """
     with duckdb.connect(":memory:", config=dict(_LOCKED_DOWN)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for name, table in tables.items():
+        for name, table in coded(tables).items():
             connection.register(name, table)
         for name, text in view_texts().items():
-            connection.execute(f"CREATE TABLE {name} AS\n{text}")
+            kind = "VIEW" if name in _PASSING else "TABLE"
+            connection.execute(f"CREATE {kind} {name} AS\n{text}")
         yield connection
 
 

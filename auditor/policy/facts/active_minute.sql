@@ -14,11 +14,13 @@ SELECT
     MIN(t.device_line) AS device_line,
     CAST(SUM(t.bytes_up) AS BIGINT) AS bytes_up,
     CAST(SUM(t.bytes_down) AS BIGINT) AS bytes_down,
-    MAX(CASE WHEN t.evidence = 'visit' THEN 1 ELSE 0 END) AS visit,
-    MAX(CASE WHEN t.evidence = 'content' THEN 1 ELSE 0 END) AS content,
-    MAX(CASE WHEN t.evidence = 'visit' AND t.name_source <> 'dns' THEN 1 ELSE 0 END) AS named_on_the_wire,
+    MAX(t.visit) AS visit,
+    MAX(t.content) AS content,
+    MAX(t.named_on_the_wire) AS named_on_the_wire,
+    MAX(t.visits_unapproved) AS visits_unapproved,
+    MIN(t.all_approved) AS all_approved,
     MAX(CASE WHEN t.by_lease THEN 1 ELSE 0 END) AS by_lease,
-    CAST(SUM(CASE WHEN t.evidence = 'visit' THEN t.flows ELSE 0 END) AS BIGINT) AS visit_flows
+    CAST(SUM(t.visit_flows) AS BIGINT) AS visit_flows
 FROM laid_traffic AS t
 CROSS JOIN settings AS s
 WHERE t.standing IN ('employee', 'unattributed')

@@ -2,6 +2,7 @@
 SELECT
     t.minute,
     t.site,
+    t.client_key AS seen_key,
     CASE WHEN t.client_key <> '' THEN t.client_key ELSE COALESCE(l.client_key, '') END AS client_key,
     t.address_key,
     t.randomised,
@@ -11,15 +12,15 @@ SELECT
     COALESCE(l.frame, 0) AS lease_frame,
     t.platform,
     t.category,
-    t.evidence,
-    t.host,
-    t.name_source,
+    t.visit,
+    t.content,
+    t.named_on_the_wire,
+    t.visits_unapproved,
+    t.all_approved,
     t.bytes_up,
     t.bytes_down,
     t.flows,
-    t.capture,
-    t.frame,
-    t.seen_through
-FROM traffic AS t
+    t.visit_flows
+FROM platform_traffic AS t
 LEFT JOIN leased_client AS l
     ON t.client_key = '' AND l.address_key = t.address_key AND l.minute = t.minute

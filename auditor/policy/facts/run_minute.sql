@@ -6,6 +6,7 @@ SELECT
     platform,
     minute,
     visit,
+    visits_unapproved,
     MAX(begins) OVER (
         PARTITION BY device_id, holding, platform ORDER BY minute
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
@@ -17,6 +18,7 @@ FROM (
         a.platform,
         a.minute,
         a.visit,
+        a.visits_unapproved,
         CASE
             WHEN a.minute - LAG(a.minute) OVER (
                 PARTITION BY a.device_id, a.holding, a.platform ORDER BY a.minute

@@ -1,0 +1,106 @@
+"""Findings and their minutes as tables, from a day's views: in their order, with ids, exceptions and hosts as texts.
+
+What the engines do differently stands here and not among the views: joining texts, hashing, sorting.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_SESSION = "device_id, holding, platform, first_minute"
+_MINUTE = "device_id, holding, platform, minute"
+# The place of each session among the findings.
+_PLACED = f"""
+    CREATE TABLE placed AS
+    SELECT {_SESSION}, ROW_NUMBER() OVER (ORDER BY first_minute, device_id, platform, person, holding) - 1 AS place
+    FROM finding
+"""
+# `f-` and 12 hex digits, from what stands in the row.
+_FINDINGS = f"""
+    SELECT
+        f.*,
+        'f-' || SUBSTR(SHA256(CONCAT_WS('|', f.day, f.device_id, f.platform, f.started_at)), 1, 12) AS finding_id,
+        COALESCE(e.exception_ids, '') AS exception_id
+    FROM finding AS f
+    INNER JOIN placed AS p USING ({_SESSION})
+    LEFT JOIN (
+        SELECT {_SESSION}, STRING_AGG(DISTINCT exception_id, ' ' ORDER BY exception_id) AS exception_ids
+        FROM excuse GROUP BY {_SESSION}
+    ) AS e USING ({_SESSION})
+    ORDER BY p.place
+"""
+_MINUTES = f"""
+    SELECT p.place, j.*, COALESCE(e.exception_ids, '') AS exception_id
+    FROM judged_minute AS j
+    INNER JOIN placed AS p USING ({_SESSION})
+    LEFT JOIN (
+        SELECT {_MINUTE}, STRING_AGG(DISTINCT exception_id, ' ' ORDER BY exception_id) AS exception_ids
+        FROM excuse GROUP BY {_MINUTE}
+    ) AS e USING ({_MINUTE})
+    ORDER BY p.place, j.minute
+"""
+_USED = f"""
+    CREATE TABLE used AS
+    SELECT l.minute, l.site, l.seen_key, l.address_key, l.randomised, l.platform, p.place
+    FROM laid_traffic AS l
+    INNER JOIN session_minute AS m USING ({_MINUTE})
+    INNER JOIN placed AS p USING ({_SESSION})
+"""
+_HOSTS = """
+    SELECT u.place, t.minute, t.host
+    FROM traffic AS t
+    INNER JOIN used AS u
+        ON u.minute = t.minute AND u.site = t.site AND u.seen_key = t.client_key
+        AND u.address_key = t.address_key AND u.randomised = t.randomised AND u.platform = t.platform
+"""
+
+
+def findings_and_minutes(
+    views: duckdb.DuckDBPyConnection, day: str, findings: pa.Schema, minutes: pa.Schema
+) -> tuple[pa.Table, pa.Table]:
+    """The findings by start, device and platform, and their minutes by finding and minute, in these columns."""
+    views.execute(_PLACED)
+    views.execute(_USED)
+    found = views.sql(_FINDINGS).to_arrow_table()
+    judged = views.sql(_MINUTES).to_arrow_table()
+    by_session, by_minute = _host_texts(views, found.num_rows)
+    ids = found["finding_id"].combine_chunks()
+    columns = {
+        "finding_id": ids.take(judged["place"].combine_chunks()),
+        "day": pa.repeat(day, judged.num_rows),
+        "hosts": by_minute,
+    }
+    return _shaped(found, {"hosts": by_session}, findings), _shaped(judged, columns, minutes)
+
+
+def _host_texts(views: duckdb.DuckDBPyConnection, sessions: int) -> tuple[pa.Array, pa.Array]:
+    """The hosts of each session, and of each minute of it, in order and joined by spaces."""
+    seen = views.sql(_HOSTS).to_arrow_table()
+    hosts = seen["host"].dictionary_encode().unify_dictionaries().combine_chunks()
+    names = hosts.dictionary.to_pylist()
+    words = sorted(names)
+    place_of = {word: place for place, word in enumerate(words)}
+    host = np.array([place_of[name] for name in names], np.int64)[hosts.indices.to_numpy()]
+    place, minute = seen["place"].to_numpy().astype(np.int64), seen["minute"].to_numpy().astype(np.int64)
+    first, many = (int(minute.min()), len(words)) if len(minute) else (0, 1)
+    length = int(minute.max()) - first + 1 if len(minute) else 1
+    each = np.unique((place * length + minute - first) * many + host)
+    whole = np.unique(each // (length * many) * many + each % many)
+    listed = pa.array(words, pa.string())
+    return _joined(whole, many, listed), _joined(each, many, listed)
+
+
+def _joined(keys: npt.NDArray[np.int64], many: int, words: pa.Array) -> pa.Array:
+    """The words of each group, joined; a key is the group's number times `many`, and the word's."""
+    begins = np.flatnonzero(np.diff(keys // many, prepend=-1))
+    offsets = pa.array(np.append(begins, len(keys)), pa.int32())
+    return pc.binary_join(pa.ListArray.from_arrays(offsets, words.take(pa.array(keys % many))), " ")
+
+
+def _shaped(rows: pa.Table, more: dict[str, pa.Array], schema: pa.Schema) -> pa.Table:
+    columns = [more.get(name, rows[name] if name in rows.schema.names else None) for name in schema.names]
+    return pa.table(columns, names=schema.names).cast(schema).combine_chunks()

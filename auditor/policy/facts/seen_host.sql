@@ -1,0 +1,30 @@
+-- Each host that was used, with whose use it was, and the frame and the lease that say so.
+SELECT
+    l.device_id,
+    l.holding,
+    l.platform,
+    l.minute,
+    l.person,
+    l.client_key,
+    l.randomised,
+    l.by_lease,
+    l.lease_kind,
+    l.lease_source,
+    l.lease_frame,
+    t.host,
+    t.evidence,
+    t.name_source,
+    t.bytes_up,
+    t.bytes_down,
+    t.flows,
+    t.capture,
+    t.frame,
+    t.seen_through
+FROM traffic AS t
+INNER JOIN laid_traffic AS l
+    ON l.minute = t.minute
+    AND l.site = t.site
+    AND l.seen_key = t.client_key
+    AND l.address_key = t.address_key
+    AND l.randomised = t.randomised
+    AND l.platform = t.platform
