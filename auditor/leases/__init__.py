@@ -20,11 +20,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from auditor.errors import BadInput, Problem
+from auditor.leases.detail import FREERADIUS_DETAIL
 from auditor.leases.dnsmasq import DNSMASQ_LEASES
 from auditor.leases.doubts import Doubts
 from auditor.leases.isc import ISC_LEASES
 from auditor.leases.kea_csv import KEA_LEASES
 from auditor.leases.lines import PIECE, Lines, decoded
+from auditor.leases.nps import NPS_IAS, NPS_ODBC, NPS_XML
 from auditor.leases.reader import UTC_TIMES, Place, Reader, Reading
 from auditor.leases.syslog import DHCP_SYSLOG
 from auditor.leases.windows import WINDOWS_LOG
@@ -33,7 +35,17 @@ from auditor.records import LeaseEntry, Ledger, path_text
 HOUR_S = 3600
 
 # asked in this order; a new format is a file of its own and a line here
-READERS: tuple[Reader, ...] = (ISC_LEASES, KEA_LEASES, DNSMASQ_LEASES, WINDOWS_LOG, DHCP_SYSLOG)
+READERS: tuple[Reader, ...] = (
+    ISC_LEASES,
+    KEA_LEASES,
+    DNSMASQ_LEASES,
+    NPS_XML,
+    NPS_ODBC,
+    NPS_IAS,
+    WINDOWS_LOG,
+    FREERADIUS_DETAIL,
+    DHCP_SYSLOG,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,18 @@ The server heard of the client last at `expire - valid_lifetime`. Kea's manual, 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 
-from auditor.leases.doubts import NOT_UNDERSTOOD, Doubts
+from auditor.leases.doubts import NO_TIME, NOT_UNDERSTOOD, Doubts
 from auditor.leases.fold import Event, fold
-from auditor.leases.lines import Lines
+from auditor.leases.lines import Lines, cells_of
 from auditor.leases.reader import UTC_TIMES, Place, Reader, Reading
 from auditor.leases.values import ip_of, mac_of, mac_of_hex_duid
 
 _INFINITE = 0xFFFFFFFF  # RFC 2131, 3.3
 _DEFAULT, _DECLINED = "0", "1"  # states; 2 is expired and reclaimed, 3 released
 _PREFIX = "2"  # lease_type of DHCPv6: a prefix, no address
-_LAST_TIME = 1 << 33
+_FIRST_TIME, _LAST_TIME = 1_000_000_000, 1 << 33  # 2001, 2242
 
 
 def recognises(head: list[str]) -> bool:
@@ -36,14 +35,14 @@ def read(lines: Lines, place: Place, doubts: Doubts) -> Reading:
 
 def _events(lines: Lines, doubts: Doubts) -> Iterator[Event]:
     columns: dict[str, int] = {}
-    is_known, newest = False, 0  # newest: the latest second at which the server wrote
+    width, newest = 0, 0  # newest: the latest second at which the server wrote
     for number, line in lines:
-        cells = next(csv.reader([line]), []) if ',"' in line else line.split(",")
+        cells = cells_of(line) if ',"' in line else line.split(",")
         if cells[:1] == ["address"]:
             columns = {name: place for place, name in enumerate(cells)}
-            is_known = {"valid_lifetime", "expire", "state"} <= columns.keys()
+            width = len(cells) if {"valid_lifetime", "expire", "state"} <= columns.keys() else 0
             continue
-        if not is_known or len(cells) < len(columns):  # the last row may be cut
+        if not width or len(cells) < width:  # the last row may be cut
             doubts.add(NOT_UNDERSTOOD, number)
             continue
         ip = ip_of(cells[0])
@@ -55,8 +54,11 @@ def _events(lines: Lines, doubts: Doubts) -> Iterator[Event]:
             continue
         mac = mac_of(_cell(cells, columns, "hwaddr")) or mac_of_hex_duid(_cell(cells, columns, "duid"))
         heard = expire - lifetime
-        if heard < 0:  # an expiry beyond 32 bits, cut to them by older versions
+        if lifetime == _INFINITE and heard < 0:  # an expiry beyond 32 bits, cut to them by older versions
             heard += 1 << 32
+        if heard < _FIRST_TIME:
+            doubts.add(NO_TIME, number)
+            continue
         newest = max(newest, heard)
         state = cells[columns["state"]]
         if lifetime == 0:  # it was deleted, after everything that was written before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +103,14 @@ def decoded(pieces: Iterator[bytes]) -> Iterator[str]:
     for piece in pieces:
         yield decoder.decode(piece)
     yield decoder.decode(b"", True)
+
+
+def cells_of(line: str) -> list[str]:
+    """A line of CSV with quotes; [] for one that is none."""
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        return []
 
 
 class _Front(io.RawIOBase):

@@ -14,7 +14,7 @@ import pytest
 from auditor.errors import BadInput
 from auditor.leases import lines as module
 from auditor.leases import read_lease_file
-from auditor.leases.lines import Lines
+from auditor.leases.lines import Lines, cells_of
 from auditor.records import Ledger
 
 if sys.version_info >= (3, 14):
@@ -93,3 +93,9 @@ def test_nothing_in_it_and_nothing_known(tmp_path: Path) -> None:
         read_lease_file(tmp_path / "absent", "UTC", Ledger())
     with pytest.raises(BadInput, match="is a directory"):
         read_lease_file(tmp_path, "UTC", Ledger())
+
+
+def test_cells() -> None:
+    assert cells_of('a,"b, ""c""",') == ["a", 'b, "c"', ""]
+    assert cells_of('"a\rb",c\rd') == []
+    assert cells_of("") == []
