@@ -16,7 +16,7 @@ import typer
 from auditor import __version__
 from auditor.console import complain, unexpected
 from auditor.errors import AuditorError
-from auditor.verbs import captures, decisions, district, explaining, reports, signatures
+from auditor.verbs import captures, decisions, district, exceptions, explaining, reports, signatures
 
 VERBS = (
     reports.demo,
@@ -39,6 +39,7 @@ app = typer.Typer(
 )
 for verb in VERBS:
     app.command()(verb)
+app.add_typer(exceptions.app, name="exceptions")
 app.add_typer(signatures.app, name="signatures")
 
 

@@ -6,9 +6,13 @@ Exit codes are those of the contract: 1 failed, 2 wrong usage or bad input, 4 an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
+
+# What a cell could do to a terminal or to the one line a problem has: control characters, turns of direction.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,12 @@ class Problem:
 
     def __str__(self) -> str:
         mark = "" if self.severity == "error" else "warning: "
-        return f"{self.where}: {mark}{self.what}" + (f" ({self.hint})" if self.hint else "")
+        told = f"{self.what} ({self.hint})" if self.hint else self.what
+        return f"{self.where}: {mark}{_UNSEEN.sub(_escaped, told)}"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found.group().encode("unicode_escape").decode("ascii")
 
 
 class AuditorError(Exception):

@@ -108,6 +108,8 @@ class RecordLines:
         self._source = io.StringIO(text, newline="")
         self.number = 0
         self.record = 0  # line on which the current record begins
+        self.start = 0  # where in the text it begins
+        self.offset = 0  # how far the text has been read
         self.spoilt: list[
             int
         ] = []  # lines that would be comments, were their first cell not a broken formula
@@ -121,6 +123,7 @@ class RecordLines:
     def __next__(self) -> str:
         for line in self._source:
             self.number += 1
+            self.offset += len(line)
             if not self.record:
                 if not line.strip():
                     continue
@@ -129,6 +132,7 @@ class RecordLines:
                         self.spoilt.append(self.number)
                     continue
                 self.record = self.number
+                self.start = self.offset - len(line)
             return line
         raise StopIteration
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 
-from auditor.district.csvfile import Columns, read_rows
+from auditor.district.csvfile import Columns, Row, read_rows, rows_of
 from auditor.district.rows import ExceptionRow
 from auditor.district.values import parse_approval, parse_clock, parse_end, parse_start, parse_weekdays
 from auditor.errors import Problem
@@ -29,10 +30,24 @@ COLUMNS = Columns(
 
 
 def read_exceptions(folder: Path, zone: str, problems: list[Problem]) -> tuple[ExceptionRow, ...]:
+    return _typed(read_rows(folder, COLUMNS, problems), zone)
+
+
+def exceptions_of(text: str, zone: str, problems: list[Problem]) -> tuple[ExceptionRow, ...]:
+    """The rows of a text that is not in the district folder, or not yet."""
+    return _typed(rows_of(text, COLUMNS, problems), zone)
+
+
+def cells_by_line(text: str) -> dict[int, dict[str, str]]:
+    """The cells of each row as the file has them; what is wrong with them is not told."""
+    return {row.line: row.cells for row in rows_of(text, COLUMNS, [])}
+
+
+def _typed(found: Iterable[Row], zone: str) -> tuple[ExceptionRow, ...]:
     start, end = cache(partial(parse_start, zone=zone)), cache(partial(parse_end, zone=zone))
     approved = cache(partial(parse_approval, zone=zone))
     rows = []
-    for row in read_rows(folder, COLUMNS, problems):
+    for row in found:
         approval = row.value("approved_at", approved, None)
         rows.append(
             ExceptionRow(

@@ -31,7 +31,7 @@ DISTRICT_FILES = (
 
 def load_district(folder: Path) -> District:
     """Reads a district folder, its warnings included. Raises BadInput with every error of all files."""
-    district, problems = _read(folder)
+    district, problems = read_folder(folder)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise BadInput(errors)
@@ -40,11 +40,11 @@ def load_district(folder: Path) -> District:
 
 def check_folder(folder: Path, platforms: frozenset[str], categories: frozenset[str]) -> tuple[Problem, ...]:
     """Every error and warning of a district folder in the order of its files, beside the catalogue's ids."""
-    district, problems = _read(folder)
+    district, problems = read_folder(folder)
     return tuple(_in_order([*problems, *check_district(district, platforms, categories)]))
 
 
-def _read(folder: Path) -> tuple[District, list[Problem]]:
+def read_folder(folder: Path) -> tuple[District, list[Problem]]:
     try:
         next(folder.iterdir(), None)
     except OSError as error:

@@ -24,8 +24,8 @@ def exception_fault(exception: ExceptionRow, district: District) -> str:
         _who(exception, district),
         "" if exception.platform else "no platform is named",
         "" if exception.purpose else "no purpose is stated",
-        _approval(exception, district),
-        _period(exception, district),
+        approval_fault(exception, district),
+        period_fault(exception, district),
     ]
     return "; ".join(reason for reason in reasons if reason)
 
@@ -35,7 +35,8 @@ def _who(exception: ExceptionRow, district: District) -> str:
     return "" if known else f"employee {exception.employee_id} is not in staff.csv"
 
 
-def _approval(exception: ExceptionRow, district: District) -> str:
+def approval_fault(exception: ExceptionRow, district: District) -> str:
+    """What is wrong with who approved it and when; "" for nothing."""
     approver, day = exception.approved_by, exception.approved_day
     if not approver:
         return "nobody approved it"
@@ -54,7 +55,8 @@ def _approval(exception: ExceptionRow, district: District) -> str:
     return ""
 
 
-def _period(exception: ExceptionRow, district: District) -> str:
+def period_fault(exception: ExceptionRow, district: District) -> str:
+    """What is wrong with when it holds; "" for nothing."""
     begin, end = exception.from_minute, exception.to_minute
     if begin is None and end is None:
         return "it has neither beginning nor end"

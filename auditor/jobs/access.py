@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, date, datetime
 
+from auditor.login import login
 from auditor.policy.findings import access_line
 from auditor.warehouse import Warehouse
 
@@ -15,14 +15,4 @@ def log_access(
     """Adds a line on the days from `first` to `last`; `person` is the pseudonym of who was asked about, "" for
     everybody. BadInput where that can't be done: then nobody is named."""
     now = datetime.now(UTC)
-    warehouse.log_access(access_line(now, _login(), verb, reason, first, last, rows, person))
-
-
-def _login() -> str:
-    """Who runs the program, as the operating system knows it, not as the environment says."""
-    try:
-        import pwd
-
-        return pwd.getpwuid(os.getuid()).pw_name
-    except (ImportError, KeyError, AttributeError):
-        return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "unknown")
+    warehouse.log_access(access_line(now, login(), verb, reason, first, last, rows, person))
