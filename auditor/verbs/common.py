@@ -20,11 +20,19 @@ FINDINGS_EXIT = 3
 
 
 def load_folder(folder: Path, talk: Talk) -> District:
-    from auditor.district import load_district
+    """The district folder, its warnings said; with a quiet `talk` they aren't looked for in the catalogue either."""
+    from auditor.district import check_district, load_district
+    from auditor.identify.catalogue import load_catalogue
 
     district = load_district(folder)
-    for warning in district.warnings:
-        talk.say(str(warning))
+    if not talk.quiet:
+        catalogue = load_catalogue()
+        categories = frozenset(platform.category for platform in catalogue.platforms.values())
+        for warning in (
+            *district.warnings,
+            *check_district(district, frozenset(catalogue.platforms), categories),
+        ):
+            talk.say(str(warning))
     return district
 
 

@@ -113,7 +113,7 @@ def commands(text: str) -> Iterator[list[str]]:
     fenced = "".join(FENCED.findall(text))
     plain = FENCED.sub("", text)
     indented = re.findall(r"^ {4}(.+)$", plain, re.MULTILINE)
-    lines = [*fenced.splitlines(), *indented, *SPAN.findall(plain)]
+    lines = [*fenced.replace("\\\n", " ").splitlines(), *indented, *SPAN.findall(plain)]
     for line in lines:
         for part in re.split(r"[|;]|&&|2?>", line.removeprefix("$ ").strip()):
             called = re.match(r"(?:\S*/)?auditor (.+)", part.strip())
@@ -125,7 +125,7 @@ def commands(text: str) -> Iterator[list[str]]:
 def test_verbs_and_options_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for words in commands(text):
-        verb = " ".join(words[:2]) if words[0] == "signatures" and words[1:] else words[0]
+        verb = " ".join(words[:2]) if words[0] in ("exceptions", "signatures") and words[1:] else words[0]
         if words[0].startswith("-"):
             verb = ""
         assert verb in VERBS or verb in NOT_YET, words
