@@ -13,13 +13,13 @@ from typing import Any
 import policy_slow as slow
 import pyarrow as pa
 import pytest
+from compared import disagreement
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from policy_given import KEY
 from world_census import KINDS, census
 from worlds import LISTS, World, smallest, worlds
 
-from auditor.policy.decide import FINDINGS, MINUTES
 from auditor.warehouse import files
 
 PARTS = 8  # so that the tests' workers share them
@@ -43,29 +43,12 @@ def test_both_say_the_same_of_every_minute(part: int, world: World) -> None:
 
 
 def difference(world: World) -> str:
-    """The first thing of which both say something else; "" where there is none."""
-    decision = world.decided()
+    """Of what both say something else; "" where they agree."""
     day = slow.Day(world.district, world.day, world.activity, world.leases, KEY)
-    findings, minutes = day.decide()
-    for row in findings:
+    for row in day.decide()[0]:
         assert row["prohibited_minutes"] == row["excepted_minutes"] + row["unapproved_minutes"]
         assert 0 < row["minutes"] <= row["span_minutes"]
-    coverage = dict(decision.coverage)
-    return (
-        unlike(decision.minutes, minutes, MINUTES)
-        or unlike(decision.findings, findings, FINDINGS)
-        or ("" if coverage == day.set_aside() else f"set aside: {coverage}, slowly {day.set_aside()}")
-    )
-
-
-def unlike(table: pa.Table, rows: list[dict[str, Any]], schema: pa.Schema) -> str:
-    """The first row and the columns of it that differ; "" where none does."""
-    for found, expected in zip(table.to_pylist(), rows, strict=False):
-        columns = [name for name in schema.names if found[name] != expected[name]]
-        if columns:
-            both = ", ".join(f"{name} {found[name]!r}, slowly {expected[name]!r}" for name in columns)
-            return f"{both}\nin {found}"
-    return "" if table.num_rows == len(rows) else f"{table.num_rows} rows, slowly {len(rows)}"
+    return disagreement(world.decided(), day)
 
 
 def test_the_worlds_hold_all_that_matters() -> None:
