@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from auditor.district import District
+from auditor.jobs.history import CUT_SHORT, decision_line
 from auditor.jobs.inputs import check_range, digest, district_files, inputs_of, key_of, made_from
 from auditor.policy import clock
 from auditor.policy.decide import Decision, decide_day
@@ -36,6 +37,19 @@ class AuditSummary:
     dispositions: Mapping[str, int]  # how many findings of each
     unapproved_minutes: int
     coverage: Mapping[str, int]  # what was set aside: "bytes_not_staff", "flows_student", ...
+    anew: tuple[Due, ...] = ()  # days that had been decided before, from something else
+
+    def told_anew(self) -> list[str]:
+        """`2026-11-18 was decided anew: calendar.csv changed`; days of one change together."""
+        days: dict[tuple[str, ...], list[date]] = {}
+        for due in self.anew:
+            days.setdefault(due.anew, []).append(due.day)
+        return [
+            f"{same[0]} was decided anew: {'; '.join(why)}"
+            if len(same) == 1
+            else f"{len(same)} days from {same[0]} to {same[-1]} were decided anew: {'; '.join(why)}"
+            for why, same in days.items()
+        ]
 
     @classmethod
     def sum(cls, parts: Sequence[AuditSummary]) -> AuditSummary:
@@ -46,6 +60,7 @@ class AuditSummary:
             dispositions=dict(sum((Counter(part.dispositions) for part in parts), Counter[str]())),
             unapproved_minutes=sum(part.unapproved_minutes for part in parts),
             coverage=dict(sum((Counter(part.coverage) for part in parts), Counter[str]())),
+            anew=tuple(due for part in parts for due in part.anew),
         )
 
 
@@ -61,20 +76,27 @@ def audit(district: District, first: date, last: date) -> AuditSummary:
     dispositions: Counter[str] = Counter()
     coverage: Counter[str] = Counter()
     minutes = 0
+    anew = []
     with warehouse.lock():
+        before = warehouse.audits(first, last)
         days = tuple(day for day in warehouse.days() if first <= day <= last)
         for day in days:
             leases = warehouse.leases(*clock.day_bounds(day, district.timezone))
             decision = decide_day(district, day, warehouse.activity(day, day), leases, key)
             marks = warehouse.captures_of(day)
-            provenance = _provenance(day, made_from(district, marks, leases, files), marks, decision)
+            made = made_from(district, marks, leases, files)
+            provenance = _provenance(day, made, marks, decision)
+            due = _again(warehouse, day, before.get(day), made)
             stored = with_inputs(decision.findings, provenance["inputs"])
-            warehouse.replace_day(day, stored, decision.minutes, provenance)
+            line = decision_line(due.anew) if due.anew or day not in before else ""
+            warehouse.replace_day(day, stored, decision.minutes, provenance, line)
+            anew += [due] if due.anew else []
             dispositions.update(decision.findings["disposition"].to_pylist())
             minutes += sum(decision.findings["unapproved_minutes"].to_pylist())
             coverage.update(decision.coverage)
     counted = dict(sorted(dispositions.items()))
-    return AuditSummary(days, dispositions.total(), counted, minutes, dict(sorted(coverage.items())))
+    set_aside = dict(sorted(coverage.items()))
+    return AuditSummary(days, dispositions.total(), counted, minutes, set_aside, tuple(anew))
 
 
 def days_to_decide(district: District) -> tuple[Due, ...]:
@@ -95,6 +117,16 @@ def days_to_decide(district: District) -> tuple[Due, ...]:
         if seen or edited:
             found.append(Due(day, bool(seen), (*seen, *edited)))
     return tuple(found)
+
+
+def _again(warehouse: Warehouse, day: date, then: Mapping[str, Any] | None, now: Mapping[str, Any]) -> Due:
+    """Why a day that is being decided may come out otherwise than the time before."""
+    if then is None:
+        return Due(day, new_captures=True, anew=(CUT_SHORT,) if warehouse.history(day) else ())
+    seen, edited = _changes(then, now)
+    if (old := then.get("program_version")) != now["program_version"]:
+        edited.append(f"the program changed from version {old} to {now['program_version']}")
+    return Due(day, bool(seen), (*seen, *edited))
 
 
 def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[list[str], list[str]]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from auditor import __version__, pseudonym
-from auditor.district import District, ExceptionRow, check_district, exception_fault
+from auditor.district import PRONGS, District, ExceptionRow, check_district, exception_fault
 from auditor.errors import BadInput, Problem
 from auditor.identify.catalogue import Catalogue, load_catalogue
 from auditor.jobs.audit import Due, undecided_days
 from auditor.jobs.gaps import find_gaps
+from auditor.jobs.history import decided_anew, reading_of
 from auditor.jobs.inputs import check_range, key_of
 from auditor.policy import clock
 from auditor.policy.decide import MINUTES
@@ -44,6 +46,7 @@ def gather(
     catalogue = load_catalogue()
     settings = district.settings
     findings = warehouse.findings(first, last, STORED_FINDINGS)
+    audits = warehouse.audits(first, last)
     marks = _marks(warehouse, district, first, last, only)
     platforms = frozenset(catalogue.platforms)
     categories = frozenset(platform.category for platform in catalogue.platforms.values())
@@ -51,7 +54,10 @@ def gather(
         district_name=settings.district.name,
         first_day=first,
         last_day=last,
-        enforce=settings.policy.enforce,
+        enforce=tuple(prong for prong in PRONGS if prong in settings.policy.enforce),
+        time_prong=settings.policy.time_prong,
+        other_readings=_other_readings(audits, " ".join(settings.policy.reading)),
+        school_hours_unknown=_school_hours_unknown(district),
         minimum_cell=settings.privacy.minimum_cell,
         findings=findings,
         coverage=warehouse.coverage(first, last),
@@ -62,12 +68,12 @@ def gather(
             replace(problem, what=without_ids(problem.what, district, key))
             for problem in (*district.warnings, *check_district(district, platforms, categories))
         ],
-        decided_anew=[{"day": due.day.isoformat(), "why": "; ".join(due.anew)} for due in anew],
+        decided_anew=decided_anew(district, warehouse, [*audits, *(due.day for due in anew)]),
         ledger=dict(sum((Counter(mark.ledger) for mark in marks), Counter[str]())),
         provenance={
             "program_version": __version__,
             "catalogue_version": catalogue.version,
-            "audits": json.loads(json.dumps(list(warehouse.audits(first, last).values()), default=str)),
+            "audits": json.loads(json.dumps(list(audits.values()), default=str)),
         },
         generated_at=datetime.now(UTC).astimezone(ZoneInfo(district.timezone)).isoformat(timespec="seconds"),
         view_comments=view_comments(),
@@ -82,6 +88,20 @@ def gather(
         ),
         device_count=len({row.device_id for row in district.devices}),
     )
+
+
+def _other_readings(audits: Mapping[date, Mapping[str, Any]], in_force: str) -> list[Row]:
+    """The days that were decided under another reading of IV.B than the one in force."""
+    days: defaultdict[str, list[str]] = defaultdict(list)
+    for day, audit in audits.items():
+        days[reading_of(audit)].append(day.isoformat())
+    return [{"enforced": reading, "days": days[reading]} for reading in sorted(days) if reading != in_force]
+
+
+def _school_hours_unknown(district: District) -> tuple[str, ...]:
+    """The sites at which something is captured and of which nobody has told the school hours."""
+    known = {site.name for site in district.settings.sites}
+    return tuple(sorted({sensor.site for sensor in district.settings.sensors} - known))
 
 
 def _gaps(district: District, warehouse: Warehouse, first: date, last: date) -> list[Row]:

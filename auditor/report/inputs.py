@@ -36,7 +36,7 @@ class ReportInputs:
     district_name: str
     first_day: date
     last_day: date
-    enforce: tuple[str, ...]  # the prongs in force: work_time equipment wifi
+    enforce: tuple[str, ...]  # the prongs in force, in this order: work_time equipment wifi
     minimum_cell: int  # lines of the aggregate on fewer persons are withheld
     findings: pa.Table  # columns of FINDINGS_SCHEMA; persons and devices by pseudonym
     coverage: pa.Table  # columns of COVERAGE_SCHEMA
@@ -47,7 +47,14 @@ class ReportInputs:
     # sensor, started_at, ended_at (local ISO), minutes, inside (one capture), in_work_time (anybody's)
     gaps: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)  # warnings of `check`
-    decided_anew: list[dict[str, Any]] = field(default_factory=list)  # day, why: had been decided otherwise
+    # day, decided_on, why: each time that it was decided once more, since what it rests on had changed
+    decided_anew: list[dict[str, Any]] = field(default_factory=list)
+    time_prong: str = "work_time"  # what decides the first prong, or school_hours
+    # enforced, days: those decided under another reading than the one in force
+    other_readings: list[dict[str, Any]] = field(default_factory=list)
+    school_hours_unknown: tuple[
+        str, ...
+    ] = ()  # sites with a sensor of which nobody has told the school hours
     ledger: Mapping[str, int] = field(default_factory=dict)  # verdict -> how often
     provenance: Mapping[str, Any] = field(default_factory=dict)  # what made these findings
     generated_at: str = ""  # local ISO time
@@ -56,3 +63,8 @@ class ReportInputs:
     platform_names: Mapping[str, str] = field(default_factory=dict)  # "vsco" -> "VSCO"
     staff_count: int = 0  # employees in staff.csv during the period; 0 = not told
     device_count: int = 0  # devices in devices.csv; 0 = not told
+
+    @property
+    def reading(self) -> tuple[str, ...]:
+        """The prongs in force, the first by what decides it: as in the findings' column `enforced`."""
+        return tuple(self.time_prong if prong == "work_time" else prong for prong in self.enforce)

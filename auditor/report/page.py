@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from auditor.shipped import shipped
 
 PRONGS = {
     "work_time": "during work time",
+    "school_hours": "during the school hours of the site where it was seen",
     "equipment": "on district equipment",
     "wifi": "on the district's network",
 }
@@ -58,6 +60,7 @@ def render_page(definition: Definition, tables: Tables, inputs: ReportInputs) ->
             "day": day,
             "clock": clock,
             "utc": utc,
+            "anew_lines": anew_lines,
         }
     )
     environment.filters["label"] = lambda row: label(row, inputs)
@@ -85,6 +88,18 @@ def label(row: Row, inputs: ReportInputs) -> str:
     if row["table"] == "bucket":
         return day(text)
     return text or "not stated"
+
+
+def anew_lines(rows: Sequence[Row]) -> list[str]:
+    """`2026-11-18 was decided anew on 2026-11-20: calendar.csv changed`; days of one change together."""
+    days: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        days.setdefault((row.get("decided_on") or "", row["why"]), []).append(row["day"])
+    lines = []
+    for (decided_on, why), same in sorted(days.items()):
+        which = f"{same[0]} was" if len(same) == 1 else f"{len(same)} days from {same[0]} to {same[-1]} were"
+        lines.append(f"{which} decided anew{f' on {decided_on}' if decided_on else ''}: {why}")
+    return lines
 
 
 def number(value: int | None) -> str:

@@ -51,7 +51,7 @@ class DemoSummary:
         period = f"{day(self.inputs.first_day)} to {day(self.inputs.last_day, year=True)}"
         yield Text()
         yield Text.assemble((self.inputs.district_name, "bold"), f"  {period}")
-        reading = ", ".join(prong.replace("_", " ") for prong in self.inputs.enforce) or "nothing"
+        reading = ", ".join(prong.replace("_", " ") for prong in self.inputs.reading) or "nothing"
         yield Text(f"Clause IV.B as enforced: {reading}", "dim")
         yield Text()
         yield self._read()

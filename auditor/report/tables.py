@@ -24,7 +24,7 @@ _EXCEPTIONS = pa.schema(
     | dict.fromkeys(("line", "excused_minutes", "would_have_excused_minutes"), _number)
     | {"valid": pa.bool_()}
 )
-_DECIDED_ANEW = pa.schema(dict.fromkeys(("day", "why"), _text))
+_DECIDED_ANEW = pa.schema(dict.fromkeys(("day", "decided_on", "why"), _text))
 _GAPS = pa.schema(
     {"sensor": _text, "started_at": _text, "ended_at": _text, "minutes": _number}
     | dict.fromkeys(("inside", "in_work_time"), pa.bool_())

@@ -89,6 +89,11 @@ def tell_ingested(done: Ingested, talk: Talk) -> None:
     talk.say(f"{len(done.marks)} new captures{grown}, {known} known already, {unread} unreadable")
 
 
-def tell_audited(done: AuditSummary, talk: Talk) -> None:
+def tell_audited(done: AuditSummary, talk: Talk, district: District) -> None:
+    for line in done.told_anew():
+        talk.say(line)
+    talk.say(
+        f"reading of IV.B in force: {' '.join(district.settings.policy.reading) or 'nothing is enforced'}"
+    )
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in done.dispositions.items())
     talk.say(f"{len(done.days)} days decided: {done.findings} sessions" + (f" ({told})" if told else ""))

@@ -34,7 +34,7 @@ def audit(
     talk = Talk(quiet)
     loaded = load_folder(district, Talk())  # its warnings are no talk: they say what the findings rest on
     done = work(loaded, *asked_days(loaded, first, last))
-    tell_audited(done, talk)
+    tell_audited(done, talk, loaded)
     if fail and done.dispositions.get("unapproved"):
         raise typer.Exit(FINDINGS_EXIT)
 

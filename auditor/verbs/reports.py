@@ -90,9 +90,7 @@ def nightly(
     tell_profile(stopwatch)
     tell_ingested(night.ingested, talk)
     if night.audited:
-        tell_audited(night.audited, talk)
-    for due in night.anew:
-        talk.say(f"{due.day} was decided anew: {'; '.join(due.anew)}")
+        tell_audited(night.audited, talk, loaded)
     for path in night.reports:
         print(path)
     if night.ingested.problems:

@@ -6,6 +6,7 @@
         minute, until the next one goes on with it)        carried/<sensor>.parquet
     findings/day=YYYY-MM-DD/findings.parquet               minutes/day=YYYY-MM-DD/minutes.parquet
     audits/day=YYYY-MM-DD/audit.json (written last)        warehouse.json, access.log
+        and history.ndjson (when it was decided)
     staging/ (what is being written)                       warehouse.lock, key.json
 
 One process writes at a time (`lock`); others may read meanwhile.
@@ -41,6 +42,7 @@ KEY_FILE = "key.json"
 OPEN, ASIDE = ".open.parquet", ".aside"  # a capture's last minute; while the next capture takes it over
 OPEN_ASIDE = f".open{ASIDE}"
 Coverage = Mapping[date, Mapping[str, int]]
+_HISTORY = "history.ndjson"
 _AUDIT_AGAIN = "run `auditor audit` for that day again"
 
 
@@ -281,8 +283,15 @@ class Warehouse:
 
     # what was decided
 
-    def replace_day(self, day: date, findings: pa.Table, minutes: pa.Table, audit: Mapping[str, Any]) -> None:
-        """Replaces all that was decided about the day. Needs the lock.
+    def replace_day(
+        self,
+        day: date,
+        findings: pa.Table,
+        minutes: pa.Table,
+        audit: Mapping[str, Any],
+        history_line: str = "",
+    ) -> None:
+        """Replaces all that was decided about the day, and adds a line to its history. Needs the lock.
 
         The day's `audit.json` goes first and comes back last: findings and minutes without it are not read,
         so a crash in between leaves the day undecided, never half of one audit and half of another.
@@ -295,6 +304,10 @@ class Warehouse:
                 files.write_bytes(staging / "audit.json", (json.dumps(audit, indent=1) + "\n").encode()),
             ]
             self._audit_path(day).unlink(missing_ok=True)
+            if history_line:
+                files.append(
+                    files.private_folder(self._history_path(day).parent) / _HISTORY, history_line.encode()
+                )
             for path, kind in zip(staged, ("findings", "minutes", "audits"), strict=True):
                 files.publish(path, self.path / kind / folder / path.name)
 
@@ -310,6 +323,12 @@ class Warehouse:
             if first <= day <= last:
                 found[day] = read_json(self._audit_path(day), _AUDIT_AGAIN, parse_audit)
         return found
+
+    def history(self, day: date) -> list[dict[str, Any]]:
+        """The lines of a day's history in their order; one that a crash has cut is left out."""
+        path = self._history_path(day)
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+        return [entry for entry in map(_entry, lines) if entry]
 
     def decided_files(self, kind: str, first: date, last: date) -> list[Path]:
         """The files of `findings` or `minutes` of the days decided from `first` to `last`."""
@@ -365,6 +384,9 @@ class Warehouse:
     def _audit_path(self, day: date) -> Path:
         return self.path / "audits" / f"day={day.isoformat()}" / "audit.json"
 
+    def _history_path(self, day: date) -> Path:
+        return self._audit_path(day).with_name(_HISTORY)
+
     @contextmanager
     def _staging(self, name: str) -> Iterator[Path]:
         """A folder for what is being written; a run that was killed leaves it to the next one."""
@@ -399,6 +421,14 @@ class Warehouse:
 
 def _key_of(path: Path) -> str:
     return path.name.partition(".")[0]
+
+
+def _entry(line: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+        return {"decided_at": str(entry["decided_at"]), "changed": [str(one) for one in entry["changed"]]}
+    except (ValueError, TypeError, KeyError):
+        return {}
 
 
 def _stage(staging: Path, sensor: str, name: str, activity: pa.Table, coverage: Coverage) -> None:

@@ -1,2 +1,2 @@
 -- Days that had been decided before and were decided once more, since what they rest on has changed.
-SELECT day, why FROM decided_anew ORDER BY day
+SELECT day, decided_on, why FROM decided_anew ORDER BY day, decided_on
