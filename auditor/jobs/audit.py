@@ -113,7 +113,7 @@ def days_to_decide(district: District) -> tuple[Due, ...]:
             found.append(Due(day, new_captures=True))
             continue
         now = inputs_of([marks[key] for key in keys], _leases_of(leases, day, district), files)
-        seen, edited = _changes(audit, now)
+        seen, edited = changes(audit, now)
         if seen or edited:
             found.append(Due(day, bool(seen), (*seen, *edited)))
     return tuple(found)
@@ -123,13 +123,13 @@ def _again(warehouse: Warehouse, day: date, then: Mapping[str, Any] | None, now:
     """Why a day that is being decided may come out otherwise than the time before."""
     if then is None:
         return Due(day, new_captures=True, anew=(CUT_SHORT,) if warehouse.history(day) else ())
-    seen, edited = _changes(then, now)
+    seen, edited = changes(then, now)
     if (old := then.get("program_version")) != now["program_version"]:
         edited.append(f"the program changed from version {old} to {now['program_version']}")
     return Due(day, bool(seen), (*seen, *edited))
 
 
-def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """What has changed of what a day was decided from, in words: what was seen, and the district's files."""
     rows = then.get("rows")
     if rows is None:  # decided by an older version

@@ -6,7 +6,7 @@ is named and not read out. Names and mail addresses stay out, and employees appe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -113,6 +113,17 @@ def exception_words(row: ExceptionRow, district: District, hide: Hide) -> str:
 def tool_words(row: ApprovedToolRow, hide: Hide) -> str:
     by = f", approved by {hide(row.approved_by)}" if row.approved_by else ""
     return f"{row.platform}, basis {row.basis}{by}{_days(row.valid_from, row.valid_to)}"
+
+
+def tools_of(
+    district: District, day: date, platform: str, hosts: Iterable[str], hide: Hide
+) -> Iterator[Cited]:
+    """The rows of approved_tools.csv that speak of a platform, or of one of these hosts of it, on a day."""
+    for tool in district.approved_tools:
+        name = tool.platform.lower().strip(".")
+        named = name == platform or any(f".{host}".endswith(f".{name}") for host in hosts if "." in name)
+        if tool.valid_from <= day and (tool.valid_to is None or day <= tool.valid_to) and named:
+            yield Cited("approved_tools.csv", tool.line, tool_words(tool, hide))
 
 
 def _days(first: date | None, last: date | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.policy import clock, considered
-from auditor.policy.cited import Cited, cite, exception_words, tool_words
+from auditor.policy.cited import Cited, cite, exception_words, tools_of
 from auditor.policy.explain import Known, Node, Row
 from auditor.policy.seen import frame_of, known_by
 from auditor.policy.wording import PRONG_WORDS, verdict
@@ -125,11 +125,7 @@ def tools(known: Known, minutes: list[Row]) -> Iterator[Cited]:
         yield Cited("approved_tools.csv", 0, "")
         return
     hosts = {host for minute in minutes for host in minute["hosts"].split()}
-    for tool in known.district.approved_tools:
-        name = tool.platform.lower().strip(".")
-        named = name == known.finding["platform"] or any(f".{host}".endswith(f".{name}") for host in hosts)
-        if tool.valid_from <= known.day and (tool.valid_to is None or known.day <= tool.valid_to) and named:
-            yield Cited("approved_tools.csv", tool.line, tool_words(tool, known.hide))
+    yield from tools_of(known.district, known.day, known.finding["platform"], hosts, known.hide)
 
 
 def _sighting(known: Known, row: Row) -> Account:

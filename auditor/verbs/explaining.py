@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,18 +16,44 @@ from auditor.verbs.options import DistrictOption, VerboseOption
 
 
 def explain(
-    finding_id: Annotated[str, typer.Argument(help="As `auditor findings` prints it.")],
+    finding_id: Annotated[str, typer.Argument(help="As `auditor findings` prints it.")] = "",
     district: DistrictOption = Path(),
     form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
     minutes: Annotated[bool, typer.Option("--minutes", help="Every minute, prong by prong.")] = False,
+    why_not: Annotated[
+        str, typer.Option("--why-not", metavar="EMPLOYEE", help="Why a minute of an employee is no finding.")
+    ] = "",
+    at: Annotated[
+        str, typer.Option(metavar="TIME", help="The minute: 2026-11-16T08:05, or with an offset.")
+    ] = "",
+    platform: Annotated[str, typer.Option(help="Only use of this platform.")] = "",
+    reason: Annotated[str, typer.Option(help="Why you ask about an employee; for the access log.")] = "",
     verbose: VerboseOption = False,
 ) -> None:
-    """The chain behind a finding: from the clause to the frames in the captures."""
+    """The chain behind a finding, from the clause to the frames; or why there is none."""
     import json
 
-    from auditor.jobs.explaining import explain as work
+    check_form(form, ("text", "json"), "explain")
+    loaded = load_folder(district, Talk(quiet=True))
+    if bool(finding_id) == bool(why_not):
+        hint = "`auditor explain FINDING_ID`, or `auditor explain --why-not EMPLOYEE --at TIME`"
+        raise BadInput(Problem("explain", "needs a finding, or an employee and a time", hint))
+    told: Any
+    if why_not:
+        from auditor.jobs.whynot import why_not as asked
 
-    if form not in ("text", "json"):
-        raise BadInput(Problem("--format", f"{form} is not a format of `explain`", "text or json"))
-    told = work(load_folder(district, Talk(quiet=True)), finding_id)
-    print(json.dumps(told.to_dict(), indent=1, ensure_ascii=False) if form == "json" else told.text(minutes))
+        told = asked(loaded, why_not, at, platform, reason)
+        text = str(told)
+    else:
+        from auditor.jobs.explaining import explain as work
+
+        told = work(loaded, finding_id)
+        text = told.text(minutes)
+    sys.stdout.write(
+        json.dumps(told.to_dict(), indent=1, ensure_ascii=False) + "\n" if form == "json" else text
+    )
+
+
+def check_form(form: str, known: Sequence[str], verb: str) -> None:
+    if form not in known:
+        raise BadInput(Problem("--format", f"{form} is not a format of `{verb}`", " or ".join(known)))
