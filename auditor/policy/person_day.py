@@ -70,7 +70,7 @@ def laid_rows(
     place = activity.schema.get_field_index("evidence")
     counting = activity.set_column(place, "evidence", pa.array(["visit"] * activity.num_rows, pa.string()))
     with day_evaluated(district, day, counting, leases, key) as views:
-        rows = fetched(views, "SELECT * FROM laid_traffic")
+        rows = fetched(views, "SELECT * FROM seen_host")
     return sorted(
         rows, key=lambda row: (row["minute"], row["device_id"], row["platform"], row["host"], row["frame"])
     )

@@ -5,6 +5,8 @@ SELECT
     l.platform,
     l.minute,
     l.person,
+    l.holder_person,
+    l.standing,
     l.client_key,
     l.randomised,
     l.by_lease,
