@@ -9,14 +9,24 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.district import District
 from auditor.jobs.history import CUT_SHORT, decision_line
 from auditor.jobs.inputs import check_range, digest, district_files, inputs_of, key_of, made_from
+from auditor.jobs.turns import cores, in_turns
 from auditor.policy import clock
-from auditor.policy.decide import Decision, decide_day
+from auditor.policy.decide import Decision, decide_another
 from auditor.policy.findings import with_inputs
-from auditor.warehouse import CaptureMark, Warehouse
+from auditor.policy.lasting import Lasting
+from auditor.warehouse import CaptureMark, Warehouse, tables
+
+# What is read of the activity: all that the policy's views name.
+_ACTIVITY = tables.coded(
+    pa.schema([field for field in tables.ACTIVITY if field.name not in ("packets", "reference")])
+)
+# Of the files of days that are decided at once: some six million rows, a gigabyte of memory a million.
+_MOST_BYTES_AT_ONCE = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +90,40 @@ def audit(district: District, first: date, last: date) -> AuditSummary:
     with warehouse.lock():
         before = warehouse.audits(first, last)
         days = tuple(day for day in warehouse.days() if first <= day <= last)
-        for day in days:
+        at_once = _at_once(warehouse, days)
+        lasting = Lasting(district, key)
+
+        def decided(day: date) -> tuple[Decision, dict[str, Any], dict[str, Any]]:
             leases = warehouse.leases(*clock.day_bounds(day, district.timezone))
-            decision = decide_day(district, day, warehouse.activity(day, day), leases, key)
+            activity = warehouse.activity(day, day, _ACTIVITY)
+            decision = decide_another(lasting, day, activity, leases, max(1, cores() // at_once))
             marks = warehouse.captures_of(day)
             made = made_from(district, marks, leases, files)
-            provenance = _provenance(day, made, marks, decision)
+            return decision, made, _provenance(day, made, marks, decision)
+
+        for day, (decision, made, provenance) in zip(days, in_turns(decided, days, at_once), strict=True):
             due = _again(warehouse, day, before.get(day), made)
             stored = with_inputs(decision.findings, provenance["inputs"])
             line = decision_line(due.anew) if due.anew or day not in before else ""
             warehouse.replace_day(day, stored, decision.minutes, provenance, line)
             anew += [due] if due.anew else []
-            dispositions.update(decision.findings["disposition"].to_pylist())
-            minutes += sum(decision.findings["unapproved_minutes"].to_pylist())
+            counts = pc.value_counts(decision.findings["disposition"]).to_pylist()
+            dispositions.update({count["values"]: count["counts"] for count in counts})
+            minutes += pc.sum(decision.findings["unapproved_minutes"], min_count=0).as_py()
             coverage.update(decision.coverage)
     counted = dict(sorted(dispositions.items()))
     set_aside = dict(sorted(coverage.items()))
     return AuditSummary(days, dispositions.total(), counted, minutes, set_aside, tuple(anew))
+
+
+def _at_once(warehouse: Warehouse, days: Sequence[date]) -> int:
+    """How many days to decide at once: one a core, fewer where they are large, for each takes its memory."""
+    if not days:
+        return 1
+    largest = max(
+        sum(path.stat().st_size for path in warehouse.observed_files("activity", day, day)) for day in days
+    )
+    return max(1, min(cores(), len(days), _MOST_BYTES_AT_ONCE // max(1, largest)))
 
 
 def days_to_decide(district: District) -> tuple[Due, ...]:

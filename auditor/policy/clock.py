@@ -256,5 +256,5 @@ def _apart(shifts: Iterator[_Interval]) -> Iterator[_Interval]:
     for shift in shifts:
         begin = shift.start_minute if reached is None else max(shift.start_minute, reached)
         if begin < shift.end_minute:
-            yield replace(shift, start_minute=begin)
+            yield shift if begin == shift.start_minute else replace(shift, start_minute=begin)
             reached = shift.end_minute

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -26,10 +25,8 @@ def coded(tables: Mapping[str, pa.Table]) -> dict[str, pd.DataFrame]:
         if _is_text(columns.schema.field(name).type)
     }
     words: dict[str, set[str]] = {}
-    for (_, name), chunks in encoded.items():
-        of = words.setdefault(SAME.get(name, name), {""})
-        for chunk in chunks:
-            of.update(chunk.dictionary.to_pylist())
+    for (_, name), column in encoded.items():
+        words.setdefault(SAME.get(name, name), {""}).update(column.dictionary.to_pylist())
     dictionaries = {name: _Dictionary(of) for name, of in words.items()}
     return {
         table: pd.DataFrame(
@@ -53,22 +50,14 @@ class _Dictionary:
         self._place = {word: place for place, word in enumerate(ordered)}
         self._type = pd.CategoricalDtype(pd.Index(ordered, dtype=object))
 
-    def categorical(self, chunks: list[pa.DictionaryArray]) -> pd.Categorical:
-        codes = [self._codes(chunk) for chunk in chunks]
-        return pd.Categorical.from_codes(
-            np.concatenate([np.empty(0, np.int32), *codes]), dtype=self._type, validate=False
-        )
-
-    def _codes(self, chunk: pa.DictionaryArray) -> npt.NDArray[np.int32]:
-        places = np.array([self._place[word] for word in chunk.dictionary.to_pylist()], np.int32)
-        codes: npt.NDArray[np.int32] = places[chunk.indices.to_numpy(zero_copy_only=False)]
-        return codes
+    def categorical(self, column: pa.DictionaryArray) -> pd.Categorical:
+        places = np.array([self._place[word] for word in column.dictionary.to_pylist()], np.int32)
+        codes = places[column.indices.to_numpy()]
+        return pd.Categorical.from_codes(codes, dtype=self._type, validate=False)
 
 
-def _encoded(column: pa.ChunkedArray) -> list[pa.DictionaryArray]:
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    return [chunk for chunk in column.chunks if len(chunk)]
+def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    return column.dictionary_encode().unify_dictionaries().combine_chunks()
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from auditor.district.rows import District
 from auditor.policy.assemble import findings_and_minutes
+from auditor.policy.lasting import Lasting
 from auditor.policy.tables import parameters
 from auditor.policy.views import evaluated
 
@@ -61,7 +62,14 @@ def decide_day(district: District, day: date, activity: pa.Table, leases: pa.Tab
     `activity` and `leases` have the columns of the warehouse's tables; rows of other days are ignored. `key`
     is the district's pseudonym key.
     """
-    with day_evaluated(district, day, activity, leases, key) as views:
+    return decide_another(Lasting(district, key), day, activity, leases)
+
+
+def decide_another(
+    lasting: Lasting, day: date, activity: pa.Table, leases: pa.Table, threads: int | None = None
+) -> Decision:
+    """Decides one of several local days of a district, on so many threads (by default one a core)."""
+    with _evaluated(lasting, day, activity, leases, threads) as views:
         tables = findings_and_minutes(views, day.isoformat(), FINDINGS, MINUTES)
         return Decision(*tables, _set_aside(views))
 
@@ -71,8 +79,16 @@ def day_evaluated(
     district: District, day: date, activity: pa.Table, leases: pa.Table, key: bytes
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """All views of the policy over one local day, to be read while the context lasts."""
+    with _evaluated(Lasting(district, key), day, activity, leases) as views:
+        yield views
+
+
+@contextmanager
+def _evaluated(
+    lasting: Lasting, day: date, activity: pa.Table, leases: pa.Table, threads: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     given = {"given_activity": activity, "given_leases": leases}
-    with evaluated(given | parameters(district, day, key, activity)) as views:
+    with evaluated(given | parameters(lasting, day, activity), threads) as views:
         yield views
 
 

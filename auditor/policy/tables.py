@@ -11,10 +11,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from auditor import pseudonym
-from auditor.district.rows import ApprovedToolRow, DeviceRow, District
-from auditor.district.validity import exception_fault
+from auditor.district.rows import ApprovedToolRow, District
 from auditor.policy import clock
+from auditor.policy.lasting import Lasting
 
 _SETTINGS = (
     "day start_minute:i end_minute:i idle_minutes:i active_bytes:i "
@@ -32,8 +31,9 @@ _APPROVALS = (
 _TYPES = {"": pa.string(), "i": pa.int64(), "b": pa.bool_()}
 
 
-def parameters(district: District, day: date, key: bytes, activity: pa.Table) -> dict[str, pa.Table]:
+def parameters(lasting: Lasting, day: date, activity: pa.Table) -> dict[str, pa.Table]:
     """The `given_...` tables that the views read, for a local day; `activity` gives the hosts to look up."""
+    district = lasting.district
     start, end = clock.day_bounds(day, district.timezone)
     policy = district.settings.policy
     usage = district.settings.usage
@@ -51,70 +51,33 @@ def parameters(district: District, day: date, key: bytes, activity: pa.Table) ->
     return {
         "given_settings": _table(_SETTINGS, [setting]),
         "given_local_times": _table("minute:i local_time", times),
-        "given_staff": _table("person role line:i", _staff(district, day, key)),
-        "given_devices": _table(_DEVICES, _devices(district, start, end, key)),
-        "given_duty": _table(_DUTY, _duty(district, day, key)),
+        "given_staff": _table("person role line:i", _staff(lasting, day)),
+        "given_devices": _table(_DEVICES, _devices(lasting, start, end)),
+        "given_duty": _table(_DUTY, _duty(lasting, day)),
         "given_school_sites": _table("site", ((site.name,) for site in district.settings.sites)),
         "given_school_time": _table(_SCHOOL_TIME, _school_time(district, day)),
-        "given_approvals": _table(_APPROVALS, _approvals(district, day, key)),
+        "given_approvals": _table(_APPROVALS, _approvals(lasting, day)),
         "given_approved_hosts": _table(
             "platform host line:i", _approved_hosts(district.approved_tools, day, activity)
         ),
     }
 
 
-def _staff(district: District, day: date, key: bytes) -> Iterator[tuple[Any, ...]]:
-    for row in district.staff:
+def _staff(lasting: Lasting, day: date) -> Iterator[tuple[Any, ...]]:
+    for row in lasting.district.staff:
         if row.covers(day):
-            yield pseudonym.person(key, row.employee_id), row.role, row.line
+            yield lasting.person(row.employee_id), row.role, row.line
 
 
-def _devices(district: District, start: int, end: int, key: bytes) -> Iterator[tuple[Any, ...]]:
-    holdings = holding_numbers(district.devices)
-    for row in district.devices:
-        first = start if row.from_minute is None else max(row.from_minute, start)
-        last = end if row.to_minute is None else min(row.to_minute, end)
-        if first >= last:
-            continue
-        holder = holder_kind(row)
-        person = pseudonym.person(key, row.assigned_to) if holder == "employee" else ""
-        locally_administered = bool(int(row.mac[:2], 16) & 2)  # IEEE 802, 8.2.2: the U/L bit
-        device = pseudonym.client(key, row.mac), row.device_id, row.ownership
-        yield *device, holder, person, locally_administered, holdings[row.line], first, last, row.line
+def _devices(lasting: Lasting, start: int, end: int) -> Iterator[tuple[Any, ...]]:
+    for row in lasting.holdings:
+        if row.from_minute < end and start < row.to_minute:
+            yield row._replace(from_minute=max(row.from_minute, start), to_minute=min(row.to_minute, end))
 
 
-def holder_kind(row: DeviceRow) -> str:
-    """Who has the device: `employee`, `student`, `guest`, `shared` or `nobody`."""
-    if row.assigned_to in ("student", "guest", "shared"):
-        return row.assigned_to
-    return "employee" if row.assigned_to else "nobody"
-
-
-def holding_numbers(devices: Sequence[DeviceRow]) -> dict[int, int]:
-    """Numbers each line's holding: an unbroken time in which one device had one owner, over all its MACs."""
-    open_start, open_end = -(2**62), 2**62
-    spans = sorted(
-        (
-            (row.device_id, row.ownership, row.assigned_to),
-            open_start if row.from_minute is None else row.from_minute,
-            open_end if row.to_minute is None else row.to_minute,
-            row.line,
-        )
-        for row in devices
-    )
-    numbers: dict[int, int] = {}
-    holding, owner, reach = 0, ("", "", ""), open_start
-    for of, begins, ends, line in spans:
-        if of != owner or begins > reach:
-            holding, owner, reach = holding + 1, of, ends
-        reach = max(reach, ends)
-        numbers[line] = holding
-    return numbers
-
-
-def _duty(district: District, day: date, key: bytes) -> Iterator[tuple[Any, ...]]:
-    for duty in clock.duty(district, day):
-        person = pseudonym.person(key, duty.employee_id)
+def _duty(lasting: Lasting, day: date) -> Iterator[tuple[Any, ...]]:
+    for duty in clock.duty(lasting.district, day):
+        person = lasting.person(duty.employee_id)
         calendar = duty.calendar_file, duty.calendar_line
         yield person, duty.start_minute, duty.end_minute, duty.schedule_line, *calendar
 
@@ -124,12 +87,12 @@ def _school_time(district: District, day: date) -> Iterator[tuple[Any, ...]]:
         yield hours.site, hours.start_minute, hours.end_minute, hours.schedule_line
 
 
-def _approvals(district: District, day: date, key: bytes) -> Iterator[tuple[Any, ...]]:
-    rows = {row.line: row for row in district.exceptions}
-    for window in clock.exception_windows(district, day):
+def _approvals(lasting: Lasting, day: date) -> Iterator[tuple[Any, ...]]:
+    rows = {row.line: row for row in lasting.district.exceptions}
+    for window in clock.exception_windows(lasting.district, day):
         row = rows[window.line]
         scope = exception_scope(row.platform)  # scope, platform, category
-        person, fault = pseudonym.person(key, row.employee_id), exception_fault(row, district)
+        person, fault = lasting.person(row.employee_id), lasting.faults[row.line]
         # One without a time of approval has a fault and excuses nothing, whatever number stands here.
         approved = window.end_minute if row.approved_minute is None else row.approved_minute
         times = approved, window.start_minute, window.end_minute
@@ -152,7 +115,12 @@ def _approved_hosts(
         tool for tool in tools if tool.valid_from <= day and (tool.valid_to is None or day <= tool.valid_to)
     ]
     lines = {tool.platform.lower().strip("."): tool.line for tool in reversed(listed)}  # the first row speaks
-    seen = activity.group_by(["platform", "host"]).aggregate([])
+    seen = (
+        activity.select(["platform", "host"])
+        .unify_dictionaries()
+        .group_by(["platform", "host"])
+        .aggregate([])
+    )
     for platform, host in zip(seen["platform"].to_pylist(), seen["host"].to_pylist(), strict=True):
         for name in (platform, *_suffixes(host)):
             if name in lines:

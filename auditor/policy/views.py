@@ -19,11 +19,14 @@ from auditor.policy.coded import coded
 
 _FOLDERS = ("sources", "facts", "clauses")
 # Rows on their way, and what is put to each: worked out where they are read, and not kept.
-_PASSING = frozenset({"traffic", "client_traffic", "seen_host", "prong", "approved_tool", "judged_minute"})
-_LOCKED_DOWN: Mapping[str, str | bool | int | float | list[str]] = {
+_PASSING = frozenset(
+    {"traffic", "client_traffic", "device_traffic", "seen_host", "prong", "approved_tool", "judged_minute"}
+)
+_CONFIG: Mapping[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "enable_external_access": False,
+    "preserve_insertion_order": False,  # whatever is handed on is put in order
 }
 
 
@@ -46,13 +49,16 @@ def view_comments() -> dict[str, str]:
 
 
 @contextmanager
-def evaluated(tables: Mapping[str, pa.Table]) -> Iterator[duckdb.DuckDBPyConnection]:
+def evaluated(
+    tables: Mapping[str, pa.Table], threads: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """All views over the given tables, in a database in memory that reaches no file and no network.
 
     Each view is made a table before the next one reads it: as one statement the planner may choose a join
-    order that takes minutes.
+    order that takes minutes. It runs on so many threads, by default one a core.
     """
-    with duckdb.connect(":memory:", config=dict(_LOCKED_DOWN)) as connection:
+    config = {**_CONFIG, **({"threads": threads} if threads else {})}
+    with duckdb.connect(":memory:", config=config) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for name, table in coded(tables).items():
             connection.register(name, table)

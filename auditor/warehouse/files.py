@@ -111,7 +111,8 @@ def read_parquet(path: Path, schema: pa.Schema, hint: str) -> pa.Table:
     """A file of the warehouse as the schema says; `hint` tells the user what to do where it is damaged."""
     try:
         with path.open("rb") as file:  # the library opens no path that is not UTF-8
-            return completed(pq.ParquetFile(file), schema)
+            texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+            return completed(pq.ParquetFile(file, read_dictionary=texts), schema)
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         what = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise AuditorError(Problem(str(path), f"can't be read: {what}", hint)) from None

@@ -253,9 +253,10 @@ class Warehouse:
             if _key_of(path) in marked
         ]
 
-    def activity(self, first: date, last: date) -> pa.Table:
-        """What was seen from `first` to `last`: `day`, `sensor` and the columns of `tables.ACTIVITY`."""
-        return self._observed("activity", tables.ACTIVITY, first, last)
+    def activity(self, first: date, last: date, schema: pa.Schema = tables.ACTIVITY) -> pa.Table:
+        """What was seen from `first` to `last`: `day`, `sensor` and the columns of `tables.ACTIVITY`, or those of
+        them that `schema` names, in its types."""
+        return self._observed("activity", schema, first, last)
 
     def coverage(self, first: date, last: date) -> pa.Table:
         """What was counted: `day, sensor, measure, value`, summed over captures."""

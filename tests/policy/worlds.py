@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-import pytest
 from hypothesis import strategies as st
 from policy_given import HOSTS, KEY
 from slow_clock import local_day
@@ -27,8 +26,8 @@ from world_district import (
 
 from auditor import pseudonym
 from auditor.district import District
-from auditor.policy import views
-from auditor.policy.decide import Decision, decide_day
+from auditor.policy.decide import Decision, decide_another
+from auditor.policy.lasting import Lasting
 from auditor.warehouse import tables
 
 LISTS = ("staff", "devices", "schedules", "calendar", "exceptions", "approved_tools")
@@ -58,9 +57,7 @@ class World:
         """What the product says of it."""
         activity = pa.Table.from_pylist(self.activity, schema=tables.partitioned(tables.ACTIVITY))
         leases = pa.Table.from_pylist(self.leases, schema=tables.LEASES)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(views, "_LOCKED_DOWN", {**views._LOCKED_DOWN, "threads": threads})
-            return decide_day(self.district, self.day, activity, leases, KEY)
+        return decide_another(Lasting(self.district, KEY), self.day, activity, leases, threads)
 
 
 def worlds() -> st.SearchStrategy[World]:
