@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from auditor import __version__, pseudonym
-from auditor.district import PRONGS, District, ExceptionRow, check_district, exception_fault
+from auditor import __version__
+from auditor.district import PRONGS, District, check_district
 from auditor.errors import BadInput, Problem
-from auditor.identify.catalogue import Catalogue, load_catalogue
+from auditor.identify.catalogue import load_catalogue
 from auditor.jobs.audit import Due, undecided_days
 from auditor.jobs.gaps import find_gaps
 from auditor.jobs.history import decided_anew, reading_of
 from auditor.jobs.inputs import check_range, key_of
+from auditor.jobs.register import exception_register
 from auditor.policy import clock
-from auditor.policy.decide import MINUTES
-from auditor.policy.findings import STORED_FINDINGS, without_ids
+from auditor.policy.findings import STORED_FINDINGS
+from auditor.policy.hiding import ids_hidden
 from auditor.policy.views import view_comments
 from auditor.report.inputs import ReportInputs
 from auditor.warehouse import CaptureMark, Warehouse
@@ -43,6 +44,7 @@ def gather(
         raise BadInput(Problem(str(district.warehouse), what, hint))
     warehouse = Warehouse.open(district.warehouse)
     key = key_of(district, warehouse)
+    hidden = ids_hidden(district, key)
     catalogue = load_catalogue()
     settings = district.settings
     findings = warehouse.findings(first, last, STORED_FINDINGS)
@@ -63,9 +65,9 @@ def gather(
         coverage=warehouse.coverage(first, last),
         captures=[asdict(mark) for mark in marks],
         gaps=_gaps(district, warehouse, first, last),
-        exceptions=exception_register(district, warehouse, catalogue, first, last),
+        exceptions=exception_register(district, warehouse, key, first, last),
         problems=[
-            replace(problem, what=without_ids(problem.what, district, key))
+            replace(problem, what=hidden(problem.what), hint=hidden(problem.hint))
             for problem in (*district.warnings, *check_district(district, platforms, categories))
         ],
         decided_anew=decided_anew(district, warehouse, [*audits, *(due.day for due in anew)]),
@@ -122,71 +124,6 @@ def _gaps(district: District, warehouse: Warehouse, first: date, last: date) -> 
         }
         for gap in gaps
     ]
-
-
-def exception_register(
-    district: District, warehouse: Warehouse, catalogue: Catalogue, first: date, last: date
-) -> list[Row]:
-    """One row an exception: whether it is valid, what it excused, what it would have excused but for its fault."""
-    key = key_of(district, warehouse)
-    minutes = warehouse.minutes(first, last, MINUTES).to_pylist()
-    excused: Counter[str] = Counter()
-    by_person: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in minutes:
-        excused.update(row["exception_id"].split())
-        if row["prohibited"] and not row["excused"]:
-            by_person[row["person"]].append(row)
-    days = sorted({date.fromisoformat(row["day"]) for row in minutes})
-    windows: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    for day in days:
-        for window in clock.exception_windows(district, day):
-            windows[window.exception_id].append((window.start_minute, window.end_minute))
-    rows = []
-    for exception in district.exceptions:
-        fault = exception_fault(exception, district)
-        person = pseudonym.person(key, exception.employee_id)
-        would_have = sum(
-            _would_cover(exception, row, windows[exception.exception_id], catalogue)
-            for row in by_person[person]
-        )
-        rows.append(
-            {
-                "exception_id": exception.exception_id,
-                "line": exception.line,
-                "employee": person,
-                "platform": exception.platform,
-                "purpose": exception.purpose,
-                "valid": not fault,
-                "fault": without_ids(fault, district, key),
-                "excused_minutes": excused[exception.exception_id],
-                "would_have_excused_minutes": would_have if fault else 0,
-                "state": _state(exception, bool(excused[exception.exception_id]), first, last, district),
-            }
-        )
-    return rows
-
-
-def _would_cover(
-    exception: ExceptionRow, minute: Row, windows: list[tuple[int, int]], catalogue: Catalogue
-) -> bool:
-    """Whether an unexcused minute of the employee lies in an exception's time, platform and device."""
-    platform = catalogue.platforms.get(minute["platform"])
-    named = {"*", minute["platform"], f"category:{platform.category if platform else ''}"}
-    return (
-        exception.platform in named
-        and exception.device_id in ("", minute["device_id"])
-        and any(start <= minute["minute"] < end for start, end in windows)
-    )
-
-
-def _state(exception: ExceptionRow, used: bool, first: date, last: date, district: District) -> str:
-    """In a word, how a valid exception stands to the period."""
-    start, end = clock.day_bounds(first, district.timezone)[0], clock.day_bounds(last, district.timezone)[1]
-    if exception.to_minute is not None and exception.to_minute <= start:
-        return "expired"
-    if exception.from_minute is not None and exception.from_minute >= end:
-        return "not yet begun"
-    return "used" if used else "not used"
 
 
 def _marks(

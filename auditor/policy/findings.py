@@ -6,7 +6,6 @@ A pseudonym can't be reversed; it is found by trying the employees of staff.csv 
 from __future__ import annotations
 
 import json
-import re
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -15,6 +14,7 @@ from auditor import pseudonym
 from auditor.district.rows import District
 from auditor.errors import BadInput, Problem
 from auditor.policy import decide
+from auditor.policy.hiding import ids_hidden
 
 # What is stored of a decision: its columns, and the digest of the inputs it was made from, 16 hex digits.
 # `audits/day=.../audit.json` lists them under that digest.
@@ -34,12 +34,7 @@ def employees_by_pseudonym(district: District, key: bytes) -> dict[str, str]:
 
 def without_ids(text: str, district: District, key: bytes) -> str:
     """The text with pseudonyms in place of employee ids."""
-    ids = {row.employee_id for row in district.staff}
-    ids |= {name for row in district.exceptions for name in (row.employee_id, row.approved_by)}
-    pattern = "|".join(re.escape(name) for name in sorted(ids - {""}, key=len, reverse=True))
-    if not pattern:
-        return text
-    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", lambda found: pseudonym.person(key, found.group()), text)
+    return ids_hidden(district, key)(text)
 
 
 def identify(findings: pa.Table, district: District, key: bytes) -> pa.Table:

@@ -41,8 +41,9 @@ class ReportInputs:
     findings: pa.Table  # columns of FINDINGS_SCHEMA; persons and devices by pseudonym
     coverage: pa.Table  # columns of COVERAGE_SCHEMA
     captures: list[dict[str, Any]] = field(default_factory=list)  # the warehouse's marks, one a capture
-    # exception_id, line, employee (pseudonym), platform, purpose, valid, fault, excused_minutes,
-    # would_have_excused_minutes, state
+    # exception_id, line, place ("FILE:LINE"), employee (pseudonym), platform, purpose, valid, fault, state,
+    # excused_minutes = alone_minutes + shared_minutes, excused_sessions, would_have_excused_minutes,
+    # before_approval_minutes
     exceptions: list[dict[str, Any]] = field(default_factory=list)
     # sensor, started_at, ended_at (local ISO), minutes, inside (one capture), in_work_time (anybody's)
     gaps: list[dict[str, Any]] = field(default_factory=list)

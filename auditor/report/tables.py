@@ -20,8 +20,11 @@ _CAPTURES = pa.schema(
 )
 _CAPTURE_LEDGER = pa.schema({"sha256": _text, "verdict": _text, "count": _number})
 _EXCEPTIONS = pa.schema(
-    dict.fromkeys(("exception_id", "employee", "platform", "purpose", "fault", "state"), _text)
+    dict.fromkeys(("exception_id", "employee", "platform", "purpose", "fault", "state", "place"), _text)
     | dict.fromkeys(("line", "excused_minutes", "would_have_excused_minutes"), _number)
+    | dict.fromkeys(
+        ("excused_sessions", "alone_minutes", "shared_minutes", "before_approval_minutes"), _number
+    )
     | {"valid": pa.bool_()}
 )
 _DECIDED_ANEW = pa.schema(dict.fromkeys(("day", "decided_on", "why"), _text))
