@@ -20,7 +20,11 @@ def district(*ids: str) -> District:
 @pytest.mark.parametrize(
     ("ids", "text", "told"),
     [
-        (["E1", "E10"], "E1 supervises E10: E1 -> E10, not E100", "{E1} supervises {E10}: {E1} -> {E10}, not E100"),
+        (
+            ["E1", "E10"],
+            "E1 supervises E10: E1 -> E10, not E100",
+            "{E1} supervises {E10}: {E1} -> {E10}, not E100",
+        ),
         (["E-1", "E"], "`E-1`, E-2 and E-1-old", "`{E-1}`, {E}-2 and {E-1}-old"),
         (["a.b@x.org", "x"], "a.b@x.org (x)", "{a.b@x.org} ({x})"),
         (["A/7", "#3"], "A/7 and #3, not A/71", "{A/7} and {#3}, not A/71"),
