@@ -153,8 +153,9 @@ def sessions(requests: Iterable[Request], doubts: Doubts) -> Iterator[LeaseEntry
             session = None
         if session is None:
             if len(table.held) >= MOST_SESSIONS:
-                doubts.add("accounting sessions let go early, the table being full", request.line)
                 oldest = next(iter(table.held))
+                if not table.held[oldest].over:
+                    doubts.add("accounting sessions let go early, the table being full", request.line)
                 yield from table.end(oldest, None)
                 del table.held[oldest]
             session = _Session(request.line, request.mac, request.user or "", start_s, request.at_s)

@@ -25,12 +25,8 @@ _FIRST_TIME, _LAST_TIME = 1_000_000_000, 1 << 33  # 2001, 2242: a smaller number
 
 
 def recognises(head: list[str]) -> bool:
-    for line in head:
-        if line.startswith("duid "):
-            continue
-        found = _LINE.fullmatch(line.rstrip())
-        return bool(found and ip_of(found[3]))
-    return False
+    found = (_LINE.fullmatch(line.rstrip()) for line in head)
+    return any(each and ip_of(each[3]) and int(each[1]) < _LAST_TIME for each in found)
 
 
 def read(lines: Lines, place: Place, doubts: Doubts) -> Reading:

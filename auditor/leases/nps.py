@@ -20,7 +20,11 @@ from auditor.leases.seconds import clock_seconds, day_seconds
 from auditor.leases.wallclock import WallClock
 
 _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
-_ELEMENT = re.compile(r"<([A-Za-z][\w-]*)(?: data_type=\"\d+\")?>([^<]*)</\1>")
+_ELEMENT = re.compile(
+    "<(Timestamp|Packet-Type|User-Name|Calling-Station-Id|Framed-IP-Address|Framed-IPv6-Address|NAS-Identifier"
+    "|NAS-IP-Address|NAS-IPv6-Address|Client-IP-Address|Acct-Status-Type|Acct-Delay-Time|Acct-Session-Id"
+    r'|Acct-Session-Time) data_type="\d+">([^<]*)</'
+)
 _ODBC_ROW = re.compile(r'"[^"]*","(?:IAS|NPS)",\d\d/\d\d/\d{4},\d\d:\d\d:\d\d,\d{1,3},', re.ASCII)
 _IAS_ROW = re.compile(
     r'[^,]*,(?:"[^"]*"|[^,]*),\d\d/\d\d/\d{4},\d\d:\d\d:\d\d,(?:IAS|NPS),[^,]*,\d+,', re.ASCII

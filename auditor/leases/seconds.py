@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import lru_cache
 
 DAY_S = 86400
 _FIRST_DAY = date(1970, 1, 1).toordinal()
+_CLOCK = re.compile(r"(\d\d?):(\d\d):(\d\d)", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1990, 2199
 
 
@@ -29,8 +31,8 @@ def day_seconds(year: int, month: int, day: int) -> int | None:
 
 def clock_seconds(clock: str) -> int | None:
     """`HH:MM:SS` as seconds after midnight."""
-    parts = clock.split(":")
-    if len(parts) != 3 or not all(part.isdecimal() and part.isascii() and len(part) <= 2 for part in parts):
+    found = _CLOCK.fullmatch(clock)
+    if not found:
         return None
-    hour, minute, second = map(int, parts)
+    hour, minute, second = int(found[1]), int(found[2]), int(found[3])
     return hour * 3600 + minute * 60 + second if hour < 24 and minute < 60 and second <= 60 else None

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from auditor.leases.doubts import NOT_UNDERSTOOD, Doubts
 from auditor.leases.fold import Event, fold
@@ -93,6 +94,7 @@ def _events(lines: Lines, clock: WallClock, day_first: bool, doubts: Doubts) -> 
         yield Event(number, ip, mac, when.latest_s, None, not is_grant, when.earliest_s)
 
 
+@lru_cache(64)
 def _numbers(text: str) -> tuple[int, int, int] | None:
     parts = re.split(r"[/.-]", text)
     return (int(parts[0]), int(parts[1]), int(parts[2])) if all(map(str.isascii, parts)) else None

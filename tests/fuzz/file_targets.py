@@ -17,6 +17,8 @@ from auditor.district.schedules import read_schedules
 from auditor.district.staff import read_staff
 from auditor.district.tomlfile import read_settings
 from auditor.errors import BadInput, Problem
+from auditor.leases import read_lease_file
+from auditor.leases.values import ip_of, mac_of, user_of
 from auditor.records import Ledger
 
 Row = tuple[int, int, int, int, bytes]  # captured, wire, time, link, data
@@ -101,4 +103,27 @@ def told(problems: list[Problem]) -> None:
         assert "\n" not in problem.where
 
 
-FILES = {"capture": capture, "packed": packed_capture, "toml": toml, "csv": csv, "ics": ics}
+def leases(data: bytes) -> None:
+    """Every entry says when, in order, and names nobody in a way that the reader doesn't know."""
+    ledger = Ledger()
+    with suppress(BadInput):
+        found = read_lease_file(written("leases", data), "America/Chicago", ledger, modified_s=1795500000)
+        for each in found.entries:
+            assert 0 < each.line <= len(data) + 1
+            assert each.kind in ("dhcp", "dhcpv6", "radius")
+            assert each.mac == mac_of(each.mac)
+            assert each.ip == ip_of(each.ip)
+            assert each.user == user_of(each.user)
+            assert each.start_s is not None or each.end_s is not None
+            assert each.start_s is None or each.end_s is None or each.start_s <= each.end_s
+    assert len(ledger.notes) <= len(ledger.counts)
+
+
+FILES = {
+    "capture": capture,
+    "packed": packed_capture,
+    "toml": toml,
+    "csv": csv,
+    "ics": ics,
+    "leases": leases,
+}

@@ -24,6 +24,7 @@ else:
     from backports import zstd
 
 FRAME = udp_frame(dns_query("i.instagram.com"))
+LEASES = Path(__file__).resolve().parents[1] / "leases" / "samples"
 DISTRICT = Path(shipped("sample_pcaps")) / "district"
 
 
@@ -65,6 +66,7 @@ def seeds() -> dict[str, list[bytes]]:
             b"DTSTART;VALUE=DATE:20261126\r\nDTEND;VALUE=DATE:20261128\r\nRRULE:FREQ=YEARLY;COUNT=2\r\n"
             b"EXDATE;VALUE=DATE:20271126\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
         ],
+        "leases": [path.read_bytes()[:4096] for path in sorted(LEASES.iterdir())],
         "frames": [bytes([_link_byte(made.link)]) + packed(made.frame) for made in wrappings().values()],
         "segments": [b"\0" + packed(b"\0\0" + each[0], b"\0\0" + each[1]) for each in halves],
         "one_segment": streams,
