@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
@@ -13,7 +12,7 @@ from auditor.district.rows import DeviceRow, District, StaffRow
 from auditor.errors import Problem
 
 _DAY = timedelta(days=1)
-_LONG_AGO, _FAR_OFF = -(2**62), 2**62
+_FAR_OFF = 2**62
 
 
 def doubts(district: District) -> Iterator[Problem]:
@@ -24,7 +23,6 @@ def doubts(district: District) -> Iterator[Problem]:
     yield from _one_person_twice(district.staff)
     yield from _spellings(district)
     yield from _mac_spellings(district.devices)
-    yield from _device_with_two_owners(district.devices)
 
 
 def _gaps(district: District) -> Iterator[Problem]:
@@ -112,43 +110,12 @@ def _mac_spellings(devices: Iterable[DeviceRow]) -> Iterator[Problem]:
             yield _warning("devices.csv", row.line, what, hint)
 
 
-def _device_with_two_owners(devices: Iterable[DeviceRow]) -> Iterator[Problem]:
-    """One device under several MAC addresses that is two people's, or two kinds of property, at one time."""
-    rows_of: defaultdict[str, list[DeviceRow]] = defaultdict(list)
-    for row in devices:
-        rows_of[row.device_id].append(row)
-    for device_id, rows in rows_of.items():
-        reach: DeviceRow | None = None
-        for row in sorted(rows, key=lambda one: (_start(one), one.line)):
-            if reach and _start(row) < _end(reach) and row.mac != reach.mac and _owner(row) != _owner(reach):
-                upper, lower = sorted((reach, row), key=lambda one: one.line)
-                then, now = _owner(upper), _owner(lower)
-                what = f"device {device_id} is {then} on line {upper.line} in that time, here {now}"
-                hint = "all MAC addresses of a device have one owner at a time"
-                yield _warning("devices.csv", lower.line, what, hint)
-            if reach is None or _end(row) > _end(reach):
-                reach = row
-
-
 def _last_days(district: District) -> dict[str, date]:
     """The last day on which each employee is in staff.csv; date.max where it is open."""
     return {
         employee_id: max(row.valid_to or date.max for row in rows)
         for employee_id, rows in district.staff_by_id.items()
     }
-
-
-def _start(row: DeviceRow) -> int:
-    return _LONG_AGO if row.from_minute is None else row.from_minute
-
-
-def _end(row: DeviceRow) -> int:
-    return _FAR_OFF if row.to_minute is None else row.to_minute
-
-
-def _owner(row: DeviceRow) -> str:
-    who = row.assigned_to or "nobody"
-    return f"{row.ownership} and assigned to {who}"
 
 
 def _warning(file: str, line: int, what: str, hint: str) -> Problem:

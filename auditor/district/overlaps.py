@@ -26,7 +26,9 @@ class _Span:
 
 def overlap_problems(district: District, broken: Collection[str]) -> Iterator[Problem]:
     """An error for each row that begins while an earlier one still holds. Rows in `broken` are left out."""
-    yield from _devices(row for row in district.devices if f"devices.csv:{row.line}" not in broken)
+    devices = [row for row in district.devices if f"devices.csv:{row.line}" not in broken]
+    yield from _devices(devices)
+    yield from _device_with_two_owners(devices)
     yield from _staff(row for row in district.staff if f"staff.csv:{row.line}" not in broken)
     yield from _schedules(row for row in district.schedules if f"schedules.csv:{row.line}" not in broken)
     yield from _calendar(row for row in district.calendar if f"{row.file}:{row.line}" not in broken)
@@ -35,13 +37,46 @@ def overlap_problems(district: District, broken: Collection[str]) -> Iterator[Pr
 def _devices(rows: Iterable[DeviceRow]) -> Iterator[Problem]:
     spans = defaultdict(list)
     for row in rows:
-        start = _LONG_AGO if row.from_minute is None else row.from_minute
-        spans[row.mac].append(_Span(start, _FAR_OFF if row.to_minute is None else row.to_minute, row.line))
+        spans[row.mac].append(_Span(_start(row), _end(row), row.line))
     for mac, owned in spans.items():
         for earlier, later in _clashes(owned):
             what = f"{mac} has an owner on line {earlier} already in that time"
             hint = "end the earlier row with `valid_to`: an address has one owner at a time"
             yield Problem(f"devices.csv:{later}", what, hint)
+
+
+def _device_with_two_owners(rows: Iterable[DeviceRow]) -> Iterator[Problem]:
+    """One device under several MAC addresses that is two people's, or two kinds of property, at one time.
+
+    One session of it would be laid to both.
+    """
+    rows_of: defaultdict[str, list[DeviceRow]] = defaultdict(list)
+    for row in rows:
+        rows_of[row.device_id].append(row)
+    for device_id, own in rows_of.items():
+        reach: DeviceRow | None = None
+        for row in sorted(own, key=lambda one: (_start(one), one.line)):
+            if reach and _start(row) < _end(reach) and row.mac != reach.mac and _owner(row) != _owner(reach):
+                upper, lower = sorted((reach, row), key=lambda one: one.line)
+                then, now = _owner(upper), _owner(lower)
+                what = f"device {device_id} is {then} on line {upper.line} in that time, here {now}"
+                hint = "all MAC addresses of a device have one owner at a time"
+                yield Problem(f"devices.csv:{lower.line}", what, hint)
+            if reach is None or _end(row) > _end(reach):
+                reach = row
+
+
+def _start(row: DeviceRow) -> int:
+    return _LONG_AGO if row.from_minute is None else row.from_minute
+
+
+def _end(row: DeviceRow) -> int:
+    return _FAR_OFF if row.to_minute is None else row.to_minute
+
+
+def _owner(row: DeviceRow) -> str:
+    who = row.assigned_to or "nobody"
+    return f"{row.ownership} and assigned to {who}"
 
 
 def _staff(rows: Iterable[StaffRow]) -> Iterator[Problem]:

@@ -70,13 +70,6 @@ __all__ = ["small"]
             ],
         ),
         (
-            ["devices.csv D1,3c22fb000002,district,E1,,,"],
-            [
-                "devices.csv:3: warning: device D1 is district and assigned to E2 on line 2 in that time, "
-                "here district and assigned to E1 (all MAC addresses of a device have one owner at a time)"
-            ],
-        ),
-        (
             ["staff.csv E3,,,hs,t,E5,day,,", "staff.csv E5,,,hs,t,E1,day,2026-11-01,",
              "exceptions.csv X1,E3,*,films,E5,2026-10-30,2026-11-02,2026-11-30,,,,"],
             [

@@ -135,6 +135,12 @@ def test_rows_are_typed(folder: Path) -> None:
         ),
         (
             "devices.csv",
+            "D1,3c:22:fb:00:00:02,district,E1,,,",
+            "devices.csv:3: device D1 is district and assigned to E2 on line 2 in that time, "
+            "here district and assigned to E1 (all MAC addresses of a device have one owner at a time)",
+        ),
+        (
+            "devices.csv",
             "D2,3c:22:fb:00:00:02,school,E1,,,",
             "devices.csv:3: `ownership` 'school' is not known (one of district, personal)",
         ),
