@@ -7,7 +7,7 @@ OUT ?= demo
 FRAMES ?= 1000000
 SECONDS ?= 60
 
-.PHONY: demo test quick lint bench frames fuzz clean
+.PHONY: demo test quick lint bench decisions frames fuzz clean
 
 demo: $(VENV)/installed
 	$(BIN)/auditor demo --out $(OUT)
@@ -26,6 +26,9 @@ quick: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m bench
+
+decisions: $(VENV)/installed-dev
+	$(BIN)/python -m bench --decisions
 
 fuzz: $(VENV)/installed-dev
 	$(PIP) install --constraint constraints.txt --editable '.[fuzz]'

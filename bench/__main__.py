@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 
+from bench import decisions
 from bench.history import append, fallen, last, line
 from bench.measures import compare, growth, trapped, two_workers
 from bench.picture import write_picture
@@ -26,6 +27,9 @@ def main() -> None:
     core = cores[0] if options.core is None else options.core
     if options.traps:
         _traps(options, core)
+        return
+    if options.decisions:
+        _decisions(options, tuple(cores[:2]))
         return
     compared = [
         compare(mix, options.gigabytes, options.slow_gigabytes, options.rounds, core, _say)
@@ -59,6 +63,18 @@ def _traps(options: argparse.Namespace, core: int) -> None:
         write_page(text, TRAP_MARKERS)
 
 
+def _decisions(options: argparse.Namespace, cores: tuple[int, ...]) -> None:
+    done = decisions.decisions(options.days, options.rows_a_day, options.staff, options.rounds, cores, _say)
+    text = decisions.page(done, options.rounds, len(cores))
+    print(text)
+    before, now = decisions.last(), decisions.line(done)
+    for rise in decisions.risen(before, now) if before else ():
+        print(f"REGRESSION: {rise}")
+    if not options.dry:
+        write_page(text, decisions.MARKERS)
+        decisions.append(now)
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--mix", nargs="+", default=["small", "bulk"], choices=["small", "bulk"])
@@ -77,6 +93,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--one-worker", action="store_true", help="leave two workers on two files out")
     parser.add_argument("--traps", action="store_true", help="measure hostile traffic, and nothing else")
     parser.add_argument("--trap-scale", type=float, default=1, help="times as many packets of each trap")
+    parser.add_argument("--decisions", action="store_true", help="measure `auditor audit`, and nothing else")
+    parser.add_argument(
+        "--days", type=int, nargs="+", default=[1, 2, 5, 10, 20], help="to decide, of school days"
+    )
+    parser.add_argument("--rows-a-day", type=int, default=1_000_000, help="of activity, to decide from")
+    parser.add_argument("--staff", type=int, default=5_000, help="employees to decide about")
     parser.add_argument("--dry", action="store_true", help="print only; write nothing")
     return parser.parse_args()
 

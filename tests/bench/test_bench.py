@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import xml.etree.ElementTree as ElementTree
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from auditor.capture.read import read_capture
 from auditor.decode.decoder import Decoder
+from auditor.district import load_district
 from auditor.kernel import table
 from auditor.records import Ledger
-from bench import history, measures, picture, tables, traps
+from bench import (
+    decisions,
+    history,
+    made_activity,
+    made_district,
+    made_warehouse,
+    measures,
+    picture,
+    tables,
+    traps,
+)
 from bench.measures import Capture, Compared, Size, Trapped
 from bench.tools import NDPI, TSHARK, US, Run, Tool
 
@@ -118,3 +132,37 @@ def test_tiny_captures_go_through_the_whole_bench(tmp_path: Path, monkeypatch: p
     trap = measures.trapped(traps.TRAPS[0], 0.01, 1, 0)
     assert trap.frames == [1_000, 2_000, 4_000]
     assert len(said) == 2
+
+
+def test_decisions_are_measured_on_a_made_district(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "DATA", tmp_path)
+    cores = tuple(sorted(os.sched_getaffinity(0))[:2])
+    done = decisions.decisions([1, 2], 2_000, 40, 1, cores, lambda text: None)
+    assert [each.rows for each in done] == [2_000, 4_000]
+    assert 0 < done[0].findings < done[1].findings
+    assert done[0].findings < done[0].minutes
+    text = decisions.page(done, 1, 2)
+    assert "| 0.004 million | 80 |" in text
+    now = decisions.line(done)
+    assert list(now) == list(decisions.COLUMNS)
+    assert not decisions.risen(now, now)
+    assert decisions.risen(now, now | {"peak_mb": "100000"})
+    assert not decisions.risen(now, now | {"peak_mb": "100000", "rows": "1"})
+    monkeypatch.setattr(decisions, "HISTORY", tmp_path / "history.csv")
+    assert decisions.last() is None
+    decisions.append(now)
+    assert decisions.last() == now
+
+
+def test_a_made_day_has_its_rows_in_the_warehouses_columns() -> None:
+    rng = np.random.default_rng(1)
+    with tempfile.TemporaryDirectory() as folder:
+        clients = made_activity.all_clients(made_district.write_district(Path(folder), 60, rng))
+        assert len(load_district(Path(folder)).exceptions) == 24
+    day = made_warehouse.school_days(1)[0]
+    seen = list(made_activity.activity_of(day, 3_000, made_activity.listed_hosts(), clients, rng))
+    assert sum(each.activity.num_rows for each in seen) == 3_000
+    assert {each.site for each in seen if each.leases.num_rows} <= set(made_district.WITHOUT_MAC)
+    rows = pa.concat_tables([each.activity for each in seen]).to_pylist()
+    assert len({(row["minute"], row["client_key"], row["address_key"], row["host"]) for row in rows}) == 3_000
+    assert {row["evidence"] for row in rows} == {"visit", "content", "embed", "tracker"}
