@@ -34,6 +34,7 @@ class StaffRow:
     schedule: str  # "" where the employee has no fixed work time
     valid_from: date | None
     valid_to: date | None  # through this day
+    username: str = ""  # with which the employee logs on to the network, where it isn't the e-mail address
 
     def covers(self, day: date) -> bool:
         """Whether the row holds on a local day."""

@@ -83,6 +83,19 @@ class UsageSection(_Section):
     dns_grace_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
 
 
+class LeasesSection(_Section):
+    """`[leases]`: how lease files and logs are read."""
+
+    lease_hours: Annotated[int, Field(ge=1, le=8760)] = 8
+    clock_skew_seconds: Annotated[int, Field(ge=0, le=3600)] = 120
+    realms: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+    @property
+    def skew_minutes(self) -> int:
+        """The clock minutes within which a log's time may be another, rounded up."""
+        return -(-self.clock_skew_seconds // 60)
+
+
 class PrivacySection(_Section):
     """`[privacy]`"""
 
@@ -132,6 +145,7 @@ class Settings(_Section):
     district: DistrictSection = DistrictSection()
     policy: PolicySection = PolicySection()
     usage: UsageSection = UsageSection()
+    leases: LeasesSection = LeasesSection()
     privacy: PrivacySection = PrivacySection()
     retention: RetentionSection = RetentionSection()
     sensors: Annotated[tuple[SensorSection, ...], Field(strict=False)] = ()

@@ -12,7 +12,7 @@ from auditor.errors import Problem
 COLUMNS = Columns(
     "staff.csv",
     ("employee_id", "name", "email", "site", "role", "supervisor_id", "schedule"),
-    ("valid_from", "valid_to"),
+    ("valid_from", "valid_to", "username"),
     free=("name", "email", "role"),
 )
 
@@ -36,6 +36,7 @@ def read_staff(folder: Path, problems: list[Problem]) -> tuple[StaffRow, ...]:
             schedule=row.text("schedule"),
             valid_from=row.value("valid_from", parse_day, None),
             valid_to=row.value("valid_to", parse_day, None),
+            username=row.text("username"),
         )
         if staff.valid_from and staff.valid_to and staff.valid_to < staff.valid_from:
             row.error("`valid_to` is before `valid_from`", "are the two dates exchanged?")

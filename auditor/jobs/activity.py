@@ -21,7 +21,8 @@ from auditor.identify.catalogue import Catalogue
 from auditor.jobs import blind
 from auditor.jobs.carriers import Carriers
 from auditor.jobs.holdings import Evidence, Holdings
-from auditor.jobs.leases import Lease, LeaseBook
+from auditor.jobs.holds import Lease
+from auditor.jobs.leases import LeaseBook
 from auditor.kernel.dtypes import ARP_CLAIM, DHCP, DHCPV6, KIND_NAMES, ND_CLAIM, SOURCE_NAMES
 from auditor.policy.clock import local_day
 from auditor.records import (
@@ -226,10 +227,13 @@ class Activity:
 
     def _add_holdings(self, observed: Observed, capture: str) -> None:
         for row in observed.sightings[np.isin(observed.sightings["kind"], HOLDING_KINDS)]:
-            kind, minute = int(row["kind"]), int(row["time_ns"]) // MINUTE_NS
+            kind, (minute, rest_ns) = int(row["kind"]), divmod(int(row["time_ns"]), MINUTE_NS)
             hi, lo = int(row["client_hi"]), int(row["client_lo"])
             keys = self._client_key(int(row["mac"])), self._address_key(hi, lo)
-            evidence = Evidence(capture, int(row["frame"]), KIND_NAMES[kind])
+            hidden = bool(int(row["mac"]) & LOCAL_BIT)
+            evidence = Evidence(
+                capture, int(row["frame"]), KIND_NAMES[kind], rest_ns // 1_000_000_000, hidden
+            )
             if kind in (DHCP, DHCPV6):
                 self._holdings.grant(minute, int(row["ttl_s"] or INFORM_HOLDS_S), *keys, evidence)
             elif self._inside(hi, lo):
@@ -240,7 +244,8 @@ class Activity:
         here or in the capture's last minute, or for all where a sensor of the district sees none."""
         without_mac = self._without_mac | last_minute._without_mac
         all_see = all(sensor.sees_client_mac for sensor in self._sensors)
-        return self._holdings.leases(lambda address_key: not all_see or address_key in without_mac)
+        held = self._holdings.leases(lambda address_key: not all_see or address_key in without_mac)
+        return self._book.kept(held)
 
     def note_into(self, ledger: Ledger) -> None:
         """Adds what was left out of `leases`."""

@@ -13,9 +13,17 @@ import pyarrow.compute as pc
 
 from auditor.district import District
 from auditor.jobs.history import CUT_SHORT, decision_line
-from auditor.jobs.inputs import check_range, digest, district_files, inputs_of, key_of, made_from
+from auditor.jobs.inputs import (
+    check_range,
+    digest,
+    district_files,
+    inputs_of,
+    key_of,
+    lease_span,
+    leases_on,
+    made_from,
+)
 from auditor.jobs.turns import cores, in_turns
-from auditor.policy import clock
 from auditor.policy.decide import Decision, decide_another
 from auditor.policy.findings import with_inputs
 from auditor.policy.lasting import Lasting
@@ -94,7 +102,7 @@ def audit(district: District, first: date, last: date) -> AuditSummary:
         lasting = Lasting(district, key)
 
         def decided(day: date) -> tuple[Decision, dict[str, Any], dict[str, Any]]:
-            leases = warehouse.leases(*clock.day_bounds(day, district.timezone))
+            leases = leases_on(district, warehouse, day)
             activity = warehouse.activity(day, day, _ACTIVITY)
             decision = decide_another(lasting, day, activity, leases, max(1, cores() // at_once))
             marks = warehouse.captures_of(day)
@@ -131,15 +139,16 @@ def days_to_decide(district: District) -> tuple[Due, ...]:
     warehouse = Warehouse.open(district.warehouse)
     marks = {mark.key: mark for mark in warehouse.captures()}
     audits = warehouse.audits(date.min, date.max)
-    leases = warehouse.leases(-(1 << 62), 1 << 62)
     files = district_files(district)
+    captured = warehouse.capture_keys()
+    sources = warehouse.lease_sources([lease_span(district, day) for day in captured])
     found = []
-    for day, keys in warehouse.capture_keys().items():
+    for (day, keys), told in zip(captured.items(), sources, strict=True):
         audit = audits.get(day)
         if audit is None:
             found.append(Due(day, new_captures=True))
             continue
-        now = inputs_of([marks[key] for key in keys], _leases_of(leases, day, district), files)
+        now = inputs_of([marks[key] for key in keys], told, files)
         seen, edited = changes(audit, now)
         if seen or edited:
             found.append(Due(day, bool(seen), (*seen, *edited)))
@@ -168,12 +177,6 @@ def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[list[str],
         seen.append("addresses were found to be leased")
     old, new = then["files"], now["files"]
     return seen, [f"{name} changed" for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
-
-
-def _leases_of(leases: pa.Table, day: date, district: District) -> pa.Table:
-    start, end = clock.day_bounds(day, district.timezone)
-    from_minute, to_minute = leases["from_minute"].to_numpy(), leases["to_minute"].to_numpy()
-    return leases.filter(pa.array((from_minute < end) & (to_minute > start)))
 
 
 def undecided_days(district: District, first: date, last: date) -> tuple[date, ...]:

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from auditor.jobs.leases import CLAIM_HOLDS_MINUTES, MOST_ADDRESSES, Lease, LeaseBook
+from auditor.jobs.holds import MOST_ADDRESSES, Lease
+from auditor.jobs.leases import CLAIM_HOLDS_MINUTES, LeaseBook
 
 MOST_HOLDINGS = 1 << 17  # of one capture
 MOST_A_MINUTE = 8  # that begin in one minute on one address: it is in dispute by then
@@ -21,6 +22,8 @@ class Evidence(NamedTuple):
     source: str  # SHA-256 of the capture
     frame: int
     kind: str  # dhcp dhcpv6 arp nd
+    second: int = 30  # within the minute
+    randomised: bool = False  # the client's MAC
 
 
 _ByAddress = defaultdict[str, list[Lease]]
@@ -41,9 +44,11 @@ class Holdings:
     def grant(self, minute: int, lease_s: int, client_key: str, address_key: str, evidence: Evidence) -> None:
         """Takes a lease of so many seconds."""
         until = minute + lease_s // 60 + 1
-        lease = Lease(minute, until, client_key, address_key, *evidence, minute)
+        lease = _hold(minute, until, client_key, address_key, evidence)
         known = self._granted[address_key][-MOST_A_MINUTE:]
-        if not any(lease._replace(frame=old.frame) == old for old in known):  # seen on the relay's other side
+        if not any(
+            lease._replace(frame=old.frame, second=old.second) == old for old in known
+        ):  # seen on the relay's other side
             self._put(self._granted[address_key], lease)
 
     def claim(self, minute: int, client_key: str, address_key: str, evidence: Evidence) -> None:
@@ -52,7 +57,7 @@ class Holdings:
         last = spells[-1] if spells else None
         until = minute + CLAIM_HOLDS_MINUTES + 1
         if last is None or last.client_key != client_key or not last.from_minute <= minute < last.to_minute:
-            spell = Lease(minute, until, client_key, address_key, *evidence, minute)
+            spell = _hold(minute, until, client_key, address_key, evidence)
             if self._put(spells, spell):
                 self._addresses[client_key].add(address_key)
         elif until > last.to_minute:
@@ -84,3 +89,10 @@ class Holdings:
             if len(self._addresses[spell.client_key]) <= MOST_ADDRESSES
         )
         return [*(lease for granted in self._granted.values() for lease in granted), *spells]
+
+
+def _hold(minute: int, until: int, client_key: str, address_key: str, evidence: Evidence) -> Lease:
+    source, frame, kind, second, randomised = evidence
+    return Lease(
+        minute, until, client_key, address_key, source, frame, kind, minute, None, second, False, randomised
+    )

@@ -1,4 +1,4 @@
-"""`auditor ingest`: captures into the warehouse, each once, those of a sensor in the order of their time."""
+"""`auditor ingest`: lease files and captures into the warehouse, each once, captures in the order of their time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from auditor.district.settings import SensorSection
 from auditor.errors import AuditorError, BadInput, Problem
 from auditor.identify.catalogue import load_catalogue
 from auditor.jobs.known import KnownCaptures
+from auditor.jobs.lease_files import FOLDER, LeaseFiles, is_lease_file, lease_paths
 from auditor.jobs.leases import LeaseBook
 from auditor.jobs.sweep import Ingested, Kit, SensorSweep
 from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
@@ -22,14 +23,16 @@ from auditor.warehouse import Warehouse
 def ingest(
     district: District, sources: Sequence[Path] = (), stopwatch: NoStopwatch = NO_STOPWATCH
 ) -> Ingested:
-    """Takes in captures: the given ones, or all that the sensors' globs match. Those known already are passed over.
+    """Takes in the lease files of `leases/`, and captures: the given ones, or all that the sensors' globs match. What
+    is known already is passed over. Lease files, also given ones, come first: they say whose traffic it is.
 
     A capture that has grown since is taken in anew, in place of its shorter version. Where one comes late, those
     behind it are read anew as far as it changes them. One that can't be read is named in `problems`; the others
     are taken in. Raises BadInput for a source that belongs to no sensor and for
     a key that is not the warehouse's, Locked where another run is writing.
     """
-    work = _sources(district, sources)
+    logs, captures = _told_apart(district, sources)
+    work = _sources(district, captures) if captures or not sources else []
     warehouse = Warehouse.open(district.warehouse, create=True)
     done = Ingested(warnings=[] if sources else _without_captures(work))
     with warehouse.lock():
@@ -37,14 +40,30 @@ def ingest(
         marks = warehouse.captures()
         key = pseudonym.load_key(district.folder, create=not marks)
         warehouse.check_key(pseudonym.fingerprint(key), bind=True)
+        with stopwatch.stage("leases"):
+            taken = LeaseFiles(district, key, warehouse).take_in(logs)
+        done.lease_files, done.problems = taken.marks, taken.problems
         book = LeaseBook(district, key, warehouse.leases)
-        captures = KnownCaptures(district.folder, marks)
-        kit = Kit(district, load_catalogue(), key, book, warehouse, captures, done, stopwatch)
+        known = KnownCaptures(district.folder, marks)
+        kit = Kit(district, load_catalogue(), key, book, warehouse, known, done, stopwatch)
         for sensor, paths in work:
-            changed = [path for path in paths if not captures.is_unchanged(path)]
+            changed = [path for path in paths if not known.is_unchanged(path)]
             done.known += len(paths) - len(changed)
             SensorSweep(kit, sensor).run(_in_time_order(changed, done))
     return done
+
+
+def _told_apart(district: District, given: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Lease files, and captures or what is neither. Those in `leases/` are looked at in any case: they say whose
+    traffic it is, and whose must not be stored."""
+    folder = (district.folder / FOLDER).resolve()
+    logs = [
+        path
+        for path in given
+        if path.is_file() and (path.resolve().is_relative_to(folder) or is_lease_file(path))
+    ]
+    own = [path for path in lease_paths(district) if path.resolve() not in {log.resolve() for log in logs}]
+    return own + logs, [path for path in given if path not in logs]
 
 
 def _sources(district: District, given: Sequence[Path]) -> list[tuple[SensorSection, list[Path]]]:
@@ -61,7 +80,7 @@ def _sources(district: District, given: Sequence[Path]) -> list[tuple[SensorSect
         name = sensor_of.get(path.resolve())
         if not path.is_file():
             what = "is not a file" if path.exists() else "there is no such file"
-            problems.append(Problem(str(path), what, "give capture files"))
+            problems.append(Problem(str(path), what, "give captures, lease files or logs"))
         elif name or len(work) == 1:
             work[name or next(iter(work))].append(path)
         else:

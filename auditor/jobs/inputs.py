@@ -14,16 +14,20 @@ from auditor import __version__, pseudonym
 from auditor.district import DISTRICT_FILES, District, Settings
 from auditor.district.tomlfile import SETTINGS_FILE
 from auditor.errors import BadInput, Problem
+from auditor.policy import clock
 from auditor.warehouse import CaptureMark, Warehouse
 
 
-def inputs_of(marks: Iterable[CaptureMark], leases: pa.Table, files: Mapping[str, str]) -> dict[str, Any]:
-    """The inputs of a day: those that make it worth deciding anew when they change."""
+def inputs_of(
+    marks: Iterable[CaptureMark], lease_sources: Iterable[str], files: Mapping[str, str]
+) -> dict[str, Any]:
+    """The inputs of a day: those that make it worth deciding anew when they change. `lease_sources` are the
+    captures and lease files, by SHA-256, that say who had which address."""
     by_hash = sorted(marks, key=lambda mark: mark.sha256)
     return {
         "files": dict(files),
         "rows": {mark.sha256: mark.rows_sha256 for mark in by_hash},
-        "lease_sources": sorted(set(leases["source"].to_pylist())),
+        "lease_sources": sorted(lease_sources),
     }
 
 
@@ -43,7 +47,7 @@ def made_from(
         "active_bytes": settings.usage.active_bytes,
         "timezone": district.timezone,
         "settings": _deciding(district.settings),
-        **inputs_of(of_day, leases, files),
+        **inputs_of(of_day, sources_of(leases), files),
     }
 
 
@@ -62,6 +66,24 @@ def _deciding(settings: Settings) -> dict[str, Any]:
     sections = settings.model_dump(mode="json", exclude={"sensors": {"__all__": {"captures"}}})
     beside = ("mail", "privacy", "retention", "storage")
     return {name: section for name, section in sections.items() if name not in beside}
+
+
+def lease_span(district: District, day: date) -> tuple[int, int]:
+    """The minutes of a local day and those by which the clock of a log may be off."""
+    start, end = clock.day_bounds(day, district.timezone)
+    skew = district.settings.leases.skew_minutes
+    return start - skew, end + skew
+
+
+def sources_of(leases: pa.Table) -> list[str]:
+    """What says so, by SHA-256."""
+    found: list[str] = leases["source"].unique().to_pylist()
+    return found
+
+
+def leases_on(district: District, warehouse: Warehouse, day: date) -> pa.Table:
+    """The leases, claims and log-ons from which a local day is decided."""
+    return warehouse.leases(*lease_span(district, day))
 
 
 def district_files(district: District) -> dict[str, str]:

@@ -6,94 +6,21 @@ All by pseudonym, so that nothing else is kept. What is told apart here is told 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
 
 import pyarrow as pa
 
 from auditor import pseudonym
 from auditor.district import District
+from auditor.jobs.holds import CLAIMS, Day, Lease, Origin, origin
+from auditor.warehouse.tables import GUEST, LOGON, STUDENT
 
-CLAIMS = ("arp", "nd")  # kinds by which a device says of itself that an address is its own
 # How long a claim holds after the minute in which it was made. Hosts that talk renew theirs every half minute to
 # every minute (RFC 4861, 10: REACHABLE_TIME; RFC 1122, 2.3.2.1), and no server passes an address on so soon.
 CLAIM_HOLDS_MINUTES = 5
-MOST_ADDRESSES = 16  # that one device claims in a day; one with more stands for others, as a router may
 DAY_MINUTES = 1440
 MOST_DAYS = 4  # held at once; captures are read in the order of their time
-
-
-_Origin = tuple[int, str, str, str, int]
-
-
-class Lease(NamedTuple):
-    """A device's hold on an address: leased by DHCP, or claimed by itself."""
-
-    from_minute: int
-    to_minute: int  # exclusive
-    client_key: str
-    address_key: str
-    source: str  # SHA-256 of the capture
-    frame: int
-    kind: str = "dhcp"  # dhcp dhcpv6 arp nd
-    seen_minute: int = 0  # when it was last seen to hold: the grant, or the last claim
-
-
-class _Timeline:
-    """The holds on one address, by their beginning."""
-
-    def __init__(self) -> None:
-        self._leases: list[Lease] = []
-        self._reach: list[int] = []  # the latest end of it and of those before it
-
-    def put(self, lease: Lease) -> None:
-        """Adds a hold, or what one has grown to: the same device's from the same frame."""
-        place = bisect_right(self._leases, lease.from_minute, key=_beginning)
-        if place and _origin(self._leases[place - 1]) == _origin(lease):
-            place -= 1  # only the last one can have grown
-            self._leases[place] = lease
-        else:
-            self._leases.insert(place, lease)
-            self._reach.insert(place, 0)
-        for number in range(place, len(self._leases)):
-            before = self._reach[number - 1] if number else lease.to_minute
-            self._reach[number] = max(before, self._leases[number].to_minute)
-
-    def at(self, minute: int) -> Iterator[Lease]:
-        """Those that hold at the minute, the youngest first."""
-        place = bisect_right(self._leases, minute, key=_beginning) - 1
-        while place >= 0 and self._reach[place] > minute:
-            if self._leases[place].to_minute > minute:
-                yield self._leases[place]
-            place -= 1
-
-
-class _Day:
-    """Holds that touch one UTC day, leases and claims apart: leases last long, and claims are many."""
-
-    def __init__(self) -> None:
-        self._leases: defaultdict[str, _Timeline] = defaultdict(_Timeline)
-        self._claims: defaultdict[str, _Timeline] = defaultdict(_Timeline)
-        self._claimed: defaultdict[str, set[str]] = defaultdict(set)  # addresses by device
-
-    def put(self, lease: Lease) -> None:
-        if lease.kind in CLAIMS:
-            self._claims[lease.address_key].put(lease)
-            if len(self._claimed[lease.client_key]) <= MOST_ADDRESSES:
-                self._claimed[lease.client_key].add(lease.address_key)
-        else:
-            self._leases[lease.address_key].put(lease)
-
-    def at(self, address_key: str, minute: int) -> Iterator[Lease]:
-        """What counts at the minute: claims of devices that stand for many addresses are left out."""
-        if address_key in self._leases:
-            yield from self._leases[address_key].at(minute)
-        if address_key in self._claims:
-            for claim in self._claims[address_key].at(minute):
-                if len(self._claimed[claim.client_key]) <= MOST_ADDRESSES:
-                    yield claim
 
 
 class LeaseBook:
@@ -109,9 +36,10 @@ class LeaseBook:
             start = device.from_minute if device.from_minute is not None else -(1 << 62)
             end = device.to_minute if device.to_minute is not None else 1 << 62
             self._owners[pseudonym.client(key, device.mac)].append((start, end, device.assigned_to))
+        self._skew = district.settings.leases.skew_minutes
         self._stored = stored
-        self._days: OrderedDict[int, _Day] = OrderedDict()
-        self._fresh: dict[_Origin, Lease] = {}  # of the capture that is being read
+        self._days: OrderedDict[int, Day] = OrderedDict()
+        self._fresh: dict[Origin, Lease] = {}  # of the capture that is being read
 
     def begin_capture(self) -> None:
         """The capture before is in the warehouse by now, or has been given up."""
@@ -119,56 +47,95 @@ class LeaseBook:
 
     def add(self, lease: Lease) -> None:
         """Takes in a lease, or what a claim has grown to."""
-        self._fresh[_origin(lease)] = lease
+        self._fresh[origin(lease)] = lease
         for number, day in self._days.items():
-            if _touches(lease, number):
+            if self._touches(lease, number):
                 day.put(lease)
+
+    def kept(self, leases: Iterable[Lease]) -> list[Lease]:
+        """Leases as they may be stored: of students' and guests' devices it is not told which device it was. One is
+        cut where its device became a student's, or no longer was one."""
+        found: dict[Origin, Lease] = {}
+        for part in (part for lease in leases for part in self._parts(lease)):
+            known = found.setdefault(origin(part), part)
+            if known != part:
+                found[origin(part)] = known._replace(
+                    to_minute=max(known.to_minute, part.to_minute),
+                    seen_minute=max(known.seen_minute, part.seen_minute),
+                    since_minute=min(known.since, part.since),
+                )
+        return list(found.values())
+
+    def _parts(self, lease: Lease) -> Iterator[Lease]:
+        begin = lease.from_minute
+        for start, end, assigned_to in sorted(self._owners.get(lease.client_key, ())):
+            if assigned_to not in (STUDENT, GUEST) or end <= begin or start >= lease.to_minute:
+                continue
+            if start > begin:
+                yield lease._replace(from_minute=begin, to_minute=start, since_minute=lease.since)
+            first, begin = max(start, begin), min(end, lease.to_minute)
+            yield lease._replace(
+                from_minute=first, to_minute=begin, since_minute=lease.since,
+                client_key=assigned_to, frame=0, randomised=False,
+            )  # fmt: skip
+        if begin == lease.from_minute:
+            yield lease
+        elif begin < lease.to_minute:
+            yield lease._replace(from_minute=begin, since_minute=lease.since)
 
     def owner(self, client_key: str, address_key: str, minute: int) -> str:
         """Whom the device was assigned to at the minute: an employee_id, `student`, `guest`, `shared` or ''.
 
         The device is known by its MAC's pseudonym, or where that is '' by who held its address. Where that is
         in dispute it is '', but a student's or guest's if it may be theirs: what may be a minor's isn't stored.
+        Log-ons are not asked: they name no students.
         """
         if client_key:
             return self._owner(client_key, minute)
-        holders = self._holders(address_key, minute)
-        owners = {self._owner(holder, minute) for holder in holders}
-        if len(holders) == 1:
-            return owners.pop()
-        return "student" if "student" in owners else "guest" if "guest" in owners else ""
+        held = list(self._day(minute // DAY_MINUTES).at(address_key, minute))
+        stands = next((lease for lease in held if self._stands(lease, held, minute)), None)
+        if stands:
+            return self._owner(stands.client_key, minute)
+        owners = {self._owner(lease.client_key, minute) for lease in held}
+        return STUDENT if STUDENT in owners else GUEST if GUEST in owners else ""
 
     def _owner(self, client_key: str, minute: int) -> str:
+        if client_key in (STUDENT, GUEST):
+            return client_key
         for start, end, assigned_to in self._owners.get(client_key, ()):
             if start <= minute < end:
                 return assigned_to
         return ""
 
-    def _holders(self, address_key: str, minute: int) -> set[str]:
-        """The device that held the address, or all that may have."""
-        held = list(self._day(minute // DAY_MINUTES).at(address_key, minute))
-        if not held:
-            return set()
-        client = max(held).client_key
-        others = [lease for lease in held if lease.client_key != client]
-        seen = max((lease.seen_minute for lease in others), default=-(1 << 62))
-        leased = any(lease.kind not in CLAIMS for lease in others)
-        stands = any(
-            lease.from_minute > seen and not (leased and lease.kind in CLAIMS)
-            for lease in held
-            if lease.client_key == client
+    def _stands(self, lease: Lease, held: Iterable[Lease], minute: int) -> bool:
+        """Whether the hold is sure at the minute, and no other device's speaks against it."""
+        if not lease.from_minute <= minute < lease.to_minute:
+            return False
+        return not any(
+            minute < lease.since + self._skew_of(lease)
+            or other.seen_minute + self._apart(lease, other) >= lease.since
+            or (lease.kind in CLAIMS and other.kind not in CLAIMS)
+            for other in held
+            if other.client_key != lease.client_key
         )
-        return {client} if stands else {lease.client_key for lease in held}
 
-    def _day(self, number: int) -> _Day:
+    def _skew_of(self, lease: Lease) -> int:
+        return self._skew if lease.logged else 0
+
+    def _apart(self, one: Lease, other: Lease) -> int:
+        """By how many minutes the clocks of two may differ."""
+        return 0 if one.source == other.source else self._skew_of(one) + self._skew_of(other)
+
+    def _day(self, number: int) -> Day:
         day = self._days.get(number)
         if day is None:
-            day = _Day()
+            day = Day(self._skew)
             start = number * DAY_MINUTES
-            for row in self._stored(start, start + DAY_MINUTES).to_pylist():
-                day.put(Lease(**row))
+            for row in self._stored(start - self._skew, start + DAY_MINUTES + self._skew).to_pylist():
+                if row["kind"] != LOGON:
+                    day.put(Lease(**row))
             for lease in self._fresh.values():
-                if _touches(lease, number):
+                if self._touches(lease, number):
                     day.put(lease)
             self._days[number] = day
         self._days.move_to_end(number)
@@ -176,15 +143,6 @@ class LeaseBook:
             self._days.popitem(last=False)
         return day
 
-
-def _beginning(lease: Lease) -> int:
-    return lease.from_minute
-
-
-def _origin(lease: Lease) -> _Origin:
-    """What stays the same while a claim grows."""
-    return lease.from_minute, lease.client_key, lease.address_key, lease.source, lease.frame
-
-
-def _touches(lease: Lease, day: int) -> bool:
-    return lease.from_minute < (day + 1) * DAY_MINUTES and lease.to_minute > day * DAY_MINUTES
+    def _touches(self, lease: Lease, day: int) -> bool:
+        start, end = day * DAY_MINUTES - self._skew, (day + 1) * DAY_MINUTES + self._skew
+        return lease.from_minute < end and lease.to_minute > start

@@ -33,7 +33,7 @@ from auditor.jobs.sensor import SensorReader
 from auditor.policy.clock import local_day
 from auditor.records import Frames, Ledger
 from auditor.stopwatch import NoStopwatch
-from auditor.warehouse import CaptureMark, Warehouse, tables
+from auditor.warehouse import CaptureMark, LeaseFileMark, Warehouse, tables
 
 MINUTE_NS = 60_000_000_000
 GOES_ON_NS = 3_600_000_000_000  # an idle connection is forgotten after that
@@ -49,7 +49,8 @@ class Ingested:
     withdrawn: list[CaptureMark] = field(default_factory=list)  # shorter versions of captures that have grown
     again: list[CaptureMark] = field(default_factory=list)  # read anew: a capture before them came late
     warnings: list[Problem] = field(default_factory=list)  # sensors without any capture
-    problems: list[Problem] = field(default_factory=list)  # captures that can't be read
+    problems: list[Problem] = field(default_factory=list)  # captures and lease files that can't be read
+    lease_files: list[LeaseFileMark] = field(default_factory=list)  # lease files and logs that were new
 
 
 class Job(NamedTuple):
@@ -146,7 +147,7 @@ class SensorSweep:
         for earlier in replaced:
             self._warehouse.withdraw(earlier)
         held = activity.leases(last_minute)
-        leases = pa.Table.from_pylist([lease._asdict() for lease in held], schema=tables.LEASES)
+        leases = pa.Table.from_pylist([lease.row() for lease in held], schema=tables.LEASES)
         with self._kit.stopwatch.stage("write"):
             rows, open_rows = (part.table() for part in (activity, last_minute))
             mark = self._warehouse.write_capture(

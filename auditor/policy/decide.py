@@ -44,6 +44,9 @@ MINUTES = pa.schema(
     + [("schedule_line", _WHOLE), ("calendar_file", _TEXT)]
     + [(name, _WHOLE) for name in ("calendar_line", "school_line", "device_line", "staff_line")]
     + [("bytes_up", _WHOLE), ("bytes_down", _WHOLE), ("visit", _TRUTH), ("hosts", _TEXT)]
+    # why it is nobody's, "" where it is somebody's: randomised shared unassigned unknown_device no_lease disputed
+    # two_named
+    + [("unattributed_reason", _TEXT)]
 )
 
 
@@ -59,8 +62,8 @@ class Decision:
 def decide_day(district: District, day: date, activity: pa.Table, leases: pa.Table, key: bytes) -> Decision:
     """Decides one local day.
 
-    `activity` and `leases` have the columns of the warehouse's tables; rows of other days are ignored. `key`
-    is the district's pseudonym key.
+    `activity` and `leases` have the columns of the warehouse's tables; rows of other days are ignored.
+    `key` is the district's pseudonym key.
     """
     return decide_another(Lasting(district, key), day, activity, leases)
 

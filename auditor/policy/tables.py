@@ -16,7 +16,7 @@ from auditor.policy import clock
 from auditor.policy.lasting import Lasting
 
 _SETTINGS = (
-    "day start_minute:i end_minute:i idle_minutes:i active_bytes:i "
+    "day start_minute:i end_minute:i idle_minutes:i active_bytes:i skew_minutes:i "
     "enforce_work_time:b enforce_equipment:b enforce_wifi:b school_hours_decide:b enforced"
 )
 _DUTY = "person start_minute:i end_minute:i schedule_line:i calendar_file calendar_line:i"
@@ -43,6 +43,7 @@ def parameters(lasting: Lasting, day: date, activity: pa.Table) -> dict[str, pa.
         end,
         usage.idle_minutes,
         usage.active_bytes,
+        district.settings.leases.skew_minutes,
         *(prong in policy.enforce for prong in ("work_time", "equipment", "wifi")),
         policy.time_prong == "school_hours",
         " ".join(policy.reading),

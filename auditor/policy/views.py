@@ -20,7 +20,16 @@ from auditor.policy.coded import coded
 _FOLDERS = ("sources", "facts", "clauses")
 # Rows on their way, and what is put to each: worked out where they are read, and not kept.
 _PASSING = frozenset(
-    {"traffic", "client_traffic", "device_traffic", "seen_host", "prong", "approved_tool", "judged_minute"}
+    {
+        "traffic",
+        "client_traffic",
+        "device_traffic",
+        "named_traffic",
+        "seen_host",
+        "prong",
+        "approved_tool",
+        "judged_minute",
+    }
 )
 _CONFIG: Mapping[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,

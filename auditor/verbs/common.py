@@ -74,6 +74,10 @@ def tell_profile(stopwatch: NoStopwatch) -> None:
 
 
 def tell_ingested(done: Ingested, talk: Talk) -> None:
+    for log in done.lease_files:
+        talk.say(f"{log.path}: {log.format}, {log.entries:,} holds and log-ons, times in {log.time_base}")
+        for verdict, count in log.ledger.items():
+            talk.detail(f"{log.path}: {verdict}: {count:,}")
     for mark in done.marks:
         talk.say(f"{mark.path}: {mark.frames:,} frames")
         for note in mark.notes:

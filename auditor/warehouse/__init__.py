@@ -7,7 +7,8 @@ One folder a district. A capture counts once its mark stands in `captures/`; a d
 from __future__ import annotations
 
 from auditor.warehouse.layout import FORMAT_VERSION
+from auditor.warehouse.lease_files import LeaseFileMark
 from auditor.warehouse.marks import CaptureMark
 from auditor.warehouse.store import Warehouse
 
-__all__ = ["FORMAT_VERSION", "CaptureMark", "Warehouse"]
+__all__ = ["FORMAT_VERSION", "CaptureMark", "LeaseFileMark", "Warehouse"]

@@ -3,7 +3,7 @@
     activity/day=YYYY-MM-DD/sensor=NAME/<sha16>.parquet    captures/<sha16>.json   (the mark, written last)
     coverage/day=YYYY-MM-DD/sensor=NAME/<sha16>.parquet    captures/<sha16>.again  (to be read anew)
         and <sha16>.open.parquet (of the capture's last    leases/<sha16>.parquet
-        minute, until the next one goes on with it)        carried/<sensor>.parquet
+        minute, until the next one goes on with it)        lease_files/<sha16>.json, carried/<sensor>.parquet
     findings/day=YYYY-MM-DD/findings.parquet               minutes/day=YYYY-MM-DD/minutes.parquet
     audits/day=YYYY-MM-DD/audit.json (written last)        warehouse.json, access.log
         and history.ndjson (when it was decided)
@@ -18,7 +18,7 @@ import hashlib
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -33,6 +33,7 @@ from filelock import FileLock, Timeout
 from auditor.errors import BadInput, Locked, Problem
 from auditor.warehouse import files, tables
 from auditor.warehouse.layout import FORMAT_FILE, check_format, day_of, format_text, parse_audit, read_json
+from auditor.warehouse.lease_files import LeaseFileMark
 from auditor.warehouse.marks import CaptureMark
 
 _INGEST_AGAIN = (
@@ -51,7 +52,7 @@ class Warehouse:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lease_spans: dict[str, tuple[int, int] | None] = {}  # of lease files, by the capture's key
+        self._lease_spans: dict[str, tuple[int, int] | None] = {}  # of files of leases, by path
 
     @classmethod
     def open(cls, path: Path, create: bool = False) -> Warehouse:
@@ -266,21 +267,67 @@ class Warehouse:
         return summed.sort_by([(key, "ascending") for key in keys])
 
     def leases(self, from_minute: int, to_minute: int) -> pa.Table:
-        """The leases that held at some minute of [from_minute, to_minute)."""
-        marked = self._marked()
+        """The leases, claims and log-ons that held at some minute of [from_minute, to_minute)."""
         paths = []
-        for path in sorted(self.path.glob("leases/*.parquet")):
-            if path.stem not in marked:
-                continue
-            if path.stem not in self._lease_spans:
-                self._lease_spans[path.stem] = files.span(path, "from_minute", "to_minute")
-            span = self._lease_spans[path.stem]
+        for path in self._lease_paths():
+            span = self._span_of(path)
             if span is None or (span[0] < to_minute and span[1] > from_minute):
                 paths.append(path)
         read = [files.read_parquet(path, tables.LEASES, _INGEST_AGAIN) for path in paths]
         table = pa.concat_tables([tables.LEASES.empty_table(), *read])
         starts, ends = table["from_minute"].to_numpy(), table["to_minute"].to_numpy()
         return table.filter(pa.array((starts < to_minute) & (ends > from_minute)))
+
+    def lease_sources(self, spans: Sequence[tuple[int, int]]) -> list[frozenset[str]]:
+        """For each span of minutes the sources of its leases, by SHA-256. Reads one file at a time."""
+        found: list[set[str]] = [set() for _ in spans]
+        columns = pa.schema([tables.LEASES.field(name) for name in ("source", "from_minute", "to_minute")])
+        for path in self._lease_paths():
+            reach = self._span_of(path)
+            if reach and not any(reach[0] < end and reach[1] > start for start, end in spans):
+                continue
+            table = files.read_parquet(path, columns, _INGEST_AGAIN)
+            starts, ends = (table[name].to_numpy() for name in ("from_minute", "to_minute"))
+            for number, (start, end) in enumerate(spans):
+                held = table["source"].filter(pa.array((starts < end) & (ends > start)))
+                found[number].update(held.unique().to_pylist())
+        return [frozenset(sources) for sources in found]
+
+    def lease_files(self) -> tuple[LeaseFileMark, ...]:
+        """The marks of lease files and logs taken in, by path."""
+        marks = (
+            read_json(path, _INGEST_AGAIN, LeaseFileMark.from_json)
+            for path in self.path.glob("lease_files/*.json")
+        )
+        return tuple(sorted(marks, key=lambda mark: (mark.path, mark.sha256)))
+
+    def write_lease_file(
+        self, mark: LeaseFileMark, leases: pa.Table, earlier: Iterable[LeaseFileMark] = ()
+    ) -> None:
+        """Takes in a lease file or log, in place of its `earlier` versions, whose rows are among these. Needs the
+        lock."""
+        target = self._lease_path(mark.key)
+        with files.writing(self.path), self._staging(mark.key) as staging:
+            rows = tables.sorted_to(tables.LEASES, tables.LEASES_ORDER, leases)
+            files.publish(files.write_parquet(staging / target.name, rows), target)
+            self._lease_spans.pop(str(target), None)
+            aside = files.write_bytes(staging / "mark.json", mark.to_json().encode())
+            files.publish(aside, self._lease_mark_path(mark))
+            for other in earlier:
+                if other.key != mark.key:
+                    self._lease_mark_path(other).unlink(missing_ok=True)
+                    self._remove_leases(other.key)
+
+    def mark_lease_file(self, mark: LeaseFileMark) -> None:
+        """Notes where a lease file lies now, and as what file. Needs the lock."""
+        with files.writing(self.path), self._staging(mark.key) as staging:
+            aside = files.write_bytes(staging / "mark.json", mark.to_json().encode())
+            files.publish(aside, self._lease_mark_path(mark))
+
+    def leases_of(self, mark: LeaseFileMark) -> pa.Table:
+        """What is stored of a lease file or log."""
+        path = self._lease_path(mark.key)
+        return files.read_parquet(path, tables.LEASES, _INGEST_AGAIN)
 
     # what was decided
 
@@ -351,6 +398,26 @@ class Warehouse:
 
     # inside
 
+    def _lease_paths(self) -> list[Path]:
+        """The files of leases that belong to a capture or a lease file taken in whole."""
+        marked = self._marked() | {path.stem for path in self.path.glob("lease_files/*.json")}
+        return [path for path in sorted(self.path.glob("leases/*.parquet")) if path.stem in marked]
+
+    def _lease_path(self, key: str) -> Path:
+        return self.path / "leases" / f"{key}.parquet"
+
+    def _span_of(self, path: Path) -> tuple[int, int] | None:
+        if str(path) not in self._lease_spans:
+            self._lease_spans[str(path)] = files.span(path, "from_minute", "to_minute")
+        return self._lease_spans[str(path)]
+
+    def _lease_mark_path(self, mark: LeaseFileMark) -> Path:
+        return self.path / "lease_files" / f"{mark.key}.json"
+
+    def _remove_leases(self, key: str) -> None:
+        self._lease_path(key).unlink(missing_ok=True)
+        self._lease_spans.pop(str(self._lease_path(key)), None)
+
     def _observed(self, kind: str, schema: pa.Schema, first: date, last: date) -> pa.Table:
         read = [tables.partitioned(schema).empty_table()]
         for path in self.observed_files(kind, first, last):
@@ -404,9 +471,9 @@ class Warehouse:
 
     def _remove_unmarked(self, key: str) -> None:
         """Removes what a crashed run left of a capture: it may have touched other days than this one will."""
-        for left_over in (*self._observed_of(key, ".*"), *self.path.glob(f"leases/{key}.parquet")):
+        for left_over in self._observed_of(key, ".*"):
             left_over.unlink()
-        self._lease_spans.pop(key, None)
+        self._remove_leases(key)
 
     def _observed_of(self, key: str, ending: str) -> list[Path]:
         """The files of activity and coverage of one capture that end so."""

@@ -51,16 +51,33 @@ ACTIVITY_ORDER = (
 LEASES = pa.schema(
     [
         ("address_key", _TEXT),
-        ("client_key", _TEXT),
+        ("client_key", _TEXT),  # or STUDENT, GUEST, NAMELESS
         ("from_minute", _WHOLE),
         ("to_minute", _WHOLE),  # exclusive
         ("source", _TEXT),  # SHA-256 of the capture or lease file
-        ("frame", _WHOLE),  # frame or line number in it
-        ("kind", _TEXT),  # dhcp dhcpv6, or by the device's own claim: arp nd
+        ("frame", _WHOLE),  # frame or line number in it; 0 of a student's or guest's
+        (
+            "kind",
+            _TEXT,
+        ),  # dhcp dhcpv6 radius, or by the device's own claim: arp nd; LOGON: no address, a person
         ("seen_minute", _WHOLE),  # when it was last seen to hold: the grant, or the last claim
+        (
+            "since_minute",
+            _WHOLE,
+        ),  # when it began; `from_minute` is later where this row is a later part of it
+        ("second", _WHOLE),  # within that minute; 30 where it isn't known
+        ("logged", pa.bool_()),  # from a lease file or log, whose clock is not the sensors'
+        ("randomised", pa.bool_()),  # the MAC is locally administered
+        # of a log-on: pseudonym of the employee, "" where the user's name is no employee's; "" of all others
+        ("person", _TEXT),
     ]
 )
 LEASES_ORDER = ("address_key", "from_minute", "to_minute", "client_key", "frame")
+
+# In place of a client's pseudonym: students' and guests' devices can't be told from each other.
+STUDENT, GUEST = "student", "guest"
+NAMELESS = "unknown"  # somebody of whom the file names no MAC
+LOGON = "logon"
 
 
 def _calendar_files(table: pa.Table) -> pa.Array:
@@ -80,6 +97,12 @@ LATER: dict[str, pa.Scalar | str | Callable[[pa.Table], pa.Array]] = {
     "calendar_file": _calendar_files,
     "school_line": pa.scalar(0),
     "inputs": pa.scalar(""),
+    "since_minute": "from_minute",
+    "second": pa.scalar(30, pa.int64()),
+    "logged": pa.scalar(False),
+    "randomised": pa.scalar(False),
+    "person": pa.scalar(""),
+    "unattributed_reason": pa.scalar(""),
 }
 
 COVERAGE = pa.schema([("measure", _TEXT), ("value", _WHOLE)])

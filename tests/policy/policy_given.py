@@ -3,7 +3,8 @@
 `activity.csv` has `start` (local date-time), `minutes` (how many in a row, default 1), `device` (a device_id
 of devices.csv, a MAC, or an IP address where no MAC was seen), `host` (of hosts.csv), and if need be `bytes`
 (a minute, default 5000), `source` (tls), `flows` (2) and `site` (high). `leases.csv` has
-`device, ip, from, to`, and if need be `kind` (dhcp) and `seen` (as `from`).
+`device, ip, from, to`, and if need be `kind` (dhcp), `seen` (as `from`) and `log` (yes: from a lease file, not from
+a capture). `logons.csv` has `device, employee, from, to`, and if need be `seen`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ HERE = Path(__file__).parent
 USUAL = HERE / "cases" / "_usual"
 KEY = bytes(range(32))
 SHA = "5" * 64
+LOG = "6" * 64
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -77,17 +79,40 @@ def make_leases(district: District, rows: list[dict[str, str]]) -> pa.Table:
     made = [
         {
             "address_key": pseudonym.address(KEY, row["ip"]),
-            "client_key": pseudonym.client(KEY, macs.get(row["device"], row["device"])),
+            "client_key": client_of(row["device"], macs),
             "from_minute": to_minute(row["from"], district.timezone),
             "to_minute": to_minute(row["to"], district.timezone),
-            "source": SHA,
+            "source": LOG if row.get("log") else SHA,
             "frame": number,
             "kind": row.get("kind") or "dhcp",
+            "second": 0,
+            "logged": bool(row.get("log")),
+            "randomised": False,
+            "person": "",
             "seen_minute": to_minute(row.get("seen") or row["from"], district.timezone),
         }
         for number, row in enumerate(rows, start=1)
     ]
+    for row in made:
+        row["since_minute"] = row["from_minute"]
     return pa.Table.from_pylist(made, schema=tables.LEASES)
+
+
+def make_logons(district: District, rows: list[dict[str, str]]) -> pa.Table:
+    """Log-ons as they stand in that table, from rows as in `logons.csv`."""
+    held = [row | {"ip": "0.0.0.0", "kind": tables.LOGON, "log": "yes"} for row in rows]
+    made = [
+        lease
+        | {"address_key": "", "person": pseudonym.person(KEY, row["employee"]) if row["employee"] else ""}
+        for lease, row in zip(make_leases(district, held).to_pylist(), rows, strict=True)
+    ]
+    return pa.Table.from_pylist(made, schema=tables.LEASES)
+
+
+def client_of(device: str, macs: dict[str, str]) -> str:
+    """The client_key of a device_id, a MAC, or one of the words that stand for many clients."""
+    words = (tables.STUDENT, tables.GUEST, tables.NAMELESS)
+    return device if device in words else pseudonym.client(KEY, macs.get(device, device))
 
 
 def days_of(activity: pa.Table) -> list[date]:

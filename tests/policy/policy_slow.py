@@ -11,13 +11,13 @@ from datetime import date
 from typing import Any
 
 from slow_clock import iso, local_day
+from slow_identity import Identity
 from slow_rules import employed, excuses, holds, in_school_hours, on_duty
 
 from auditor import pseudonym
-from auditor.district import DeviceRow, District
+from auditor.district import District
 
 Row = dict[str, Any]
-CLAIMS = ("arp", "nd")
 SET_ASIDE = ("student", "guest", "not_staff")
 
 
@@ -32,9 +32,15 @@ class Day:
     """One local day and all that is known of it. `activity` keeps the rows of this day that can count."""
 
     def __init__(
-        self, district: District, day: date, activity: list[Row], leases: list[Row], key: bytes
+        self,
+        district: District,
+        day: date,
+        activity: list[Row],
+        leases: list[Row],
+        key: bytes,
     ) -> None:
-        self.district, self.day, self.leases, self.key = district, day, leases, key
+        self.district, self.day, self.key = district, day, key
+        self.identity = Identity(district, leases, key)
         self.activity = [
             row
             for row in activity
@@ -93,6 +99,8 @@ class Day:
             use["rows"].append(row)
             use["device_line"] = min(use["device_line"], whose["device_line"])
             use["by_lease"] = use["by_lease"] or whose["by_lease"]
+            use["by_logon"] = use["by_logon"] or whose["by_logon"]
+            use["unattributed_reason"] = min(use["unattributed_reason"], whose["unattributed_reason"])
         enough = []
         for use in uses.values():
             rows = use["rows"]
@@ -106,75 +114,55 @@ class Day:
 
     def whose(self, row: Row) -> Row:
         """Device and person of a row."""
-        client, by_lease, disputed = row["client_key"], False, False
+        client, minute, hidden, doubt = row["client_key"], row["minute"], row["randomised"], ""
         if not client:
-            held = [
-                lease
-                for lease in self.leases
-                if lease["address_key"] == row["address_key"]
-                and lease["from_minute"] <= row["minute"] < lease["to_minute"]
-                and not self.speaks_for_others(lease)
-            ]
-            standing = {lease["client_key"] for lease in held if self.stands(lease, held)}
-            if standing:
-                (client,), by_lease = standing, True
-            disputed = bool(held) and not standing
-        known = {"by_lease": by_lease, "disputed": disputed}
-        device = self.device(client, row["minute"])
-        if device and device.assigned_to in ("student", "guest"):
-            return known | {"standing": device.assigned_to}
-        if device is None or row["randomised"] or int(device.mac[1], 16) & 2:
+            client, hidden, doubt = self.identity.holder(row["address_key"], minute)
+        known = {"by_lease": bool(client and not row["client_key"]), "by_logon": False, "doubt": doubt}
+        if aside := self.identity.aside(client, minute):
+            return known | {"standing": aside}
+        device = self.identity.device(client, minute)
+        person, persons, several = self.identity.logged_on(client, minute)
+        if device is None or hidden or int(device.mac[1], 16) & 2:
             name = f"unknown-{(client or row['address_key'])[:12]}"
-            return known | _nobody(name, "unknown", 0, None)
+            if person and not hidden:
+                named = {"device_id": name, "ownership": "unknown", "device_line": 0, "by_logon": True}
+                return known | named | self.employee(person, ("by log-on", person))
+            why = "randomised" if hidden else "two_named" if several else doubt or "unknown_device"
+            return known | _nobody(name, "unknown", 0, None, why)
         owner = (device.ownership, device.assigned_to)
         if device.assigned_to in ("", "shared"):
-            return known | _nobody(device.device_id, device.ownership, device.line, owner)
-        staff = employed(self.district, device.assigned_to, self.day)
+            why = "shared" if device.assigned_to else "unassigned"
+            return known | _nobody(device.device_id, device.ownership, device.line, owner, why)
+        assigned = pseudonym.person(self.key, device.assigned_to)
+        if persons - {assigned}:
+            why = "two_named"
+            return known | _nobody(device.device_id, device.ownership, device.line, (*owner, why), why)
+        named = {"device_id": device.device_id, "ownership": device.ownership, "device_line": device.line}
+        return known | named | self.employee(assigned, owner)
+
+    def employee(self, person: str, owner: Any) -> Row:
+        """Somebody who is named, as far as they are staff on the day."""
+        ids = {pseudonym.person(self.key, row.employee_id): row.employee_id for row in self.district.staff}
+        staff = employed(self.district, ids.get(person, ""), self.day)
         if staff is None:
-            return known | {"standing": "not_staff"}
-        return known | {
-            "standing": "employee", "device_id": device.device_id, "ownership": device.ownership,
-            "owner": owner, "employee_id": staff.employee_id,
-            "person": pseudonym.person(self.key, staff.employee_id), "role": staff.role,
-            "staff_line": staff.line, "device_line": device.line,
+            return {"standing": "not_staff"}
+        return {
+            "standing": "employee", "owner": owner, "employee_id": staff.employee_id, "person": person,
+            "role": staff.role, "staff_line": staff.line, "unattributed_reason": "",
         }  # fmt: skip
-
-    def speaks_for_others(self, claim: Row) -> bool:
-        """Whether a claim is of a device that claims more addresses than one has."""
-        claimed = {
-            lease["address_key"]
-            for lease in self.leases
-            if lease["client_key"] == claim["client_key"] and lease["kind"] in CLAIMS
-        }
-        return claim["kind"] in CLAIMS and len(claimed) > 16
-
-    def stands(self, lease: Row, held: list[Row]) -> bool:
-        """Whether nothing that holds at the same minute speaks for another device."""
-        return not any(
-            other["seen_minute"] >= lease["from_minute"]
-            or (lease["kind"] in CLAIMS and other["kind"] not in CLAIMS)
-            for other in held
-            if other["client_key"] != lease["client_key"]
-        )
-
-    def device(self, client: str, minute: int) -> DeviceRow | None:
-        for row in self.district.devices:
-            if pseudonym.client(self.key, row.mac) == client and holds(row, minute):
-                return row
-        return None
 
     def apart(self, before: Row, now: Row) -> bool:
         """Whether two active minutes of one device, owner and platform belong to different sessions."""
         if now["minute"] - before["minute"] > self.district.settings.usage.idle_minutes:
             return True
-        if now["owner"] is None:
+        if now["owner"] is None or now["by_logon"]:
             return False
         return any(not self.owned(now, minute) for minute in range(before["minute"], now["minute"]))
 
     def owned(self, use: Row, minute: int) -> bool:
         return any(
             row.device_id == use["device_id"]
-            and (row.ownership, row.assigned_to) == use["owner"]
+            and (row.ownership, row.assigned_to) == use["owner"][:2]
             and holds(row, minute)
             for row in self.district.devices
         )
@@ -266,10 +254,11 @@ class Day:
         return " ".join(words[prong] for prong in words if prong in policy.enforce)
 
 
-def _nobody(device_id: str, ownership: str, line: int, owner: Any) -> Row:
+def _nobody(device_id: str, ownership: str, line: int, owner: Any, why: str) -> Row:
     return {
         "standing": "unattributed", "device_id": device_id, "ownership": ownership, "owner": owner,
         "employee_id": "", "person": "", "role": "", "staff_line": 0, "device_line": line,
+        "unattributed_reason": why,
     }  # fmt: skip
 
 
@@ -286,6 +275,8 @@ def _confidence(session: list[Row]) -> str:
         doubts += 1
     if any(use["by_lease"] for use in session):
         doubts += 1
+    if any(use["by_logon"] for use in session):
+        doubts += 1
     if len(session) == 1 and len(visits) == len(rows) and sum(row["flows"] for row in visits) == 1:
         doubts += 1
-    return ("high", "medium", "low", "low")[doubts]
+    return ("high", "medium", "low", "low", "low")[doubts]

@@ -10,9 +10,20 @@ import re
 from pathlib import Path
 
 import policy_slow as slow
+import pyarrow as pa
 import pytest
 from compared import disagreement
-from policy_given import HERE, KEY, days_of, decide_all, make_activity, make_district, make_leases, rows_of
+from policy_given import (
+    HERE,
+    KEY,
+    days_of,
+    decide_all,
+    make_activity,
+    make_district,
+    make_leases,
+    make_logons,
+    rows_of,
+)
 
 from auditor import pseudonym
 from auditor.policy.decide import FINDINGS
@@ -25,6 +36,8 @@ def test_case(case: Path, tmp_path: Path) -> None:
     district = make_district(case, tmp_path / "district")
     activity = make_activity(district, rows_of(district.folder / "activity.csv"))
     leases = make_leases(district, rows_of(district.folder / "leases.csv"))
+    logons = make_logons(district, rows_of(district.folder / "logons.csv"))
+    leases = pa.concat_tables([leases, logons])
     expected = rows_of(case / "then.csv")
     columns = (case / "then.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
     assert set(columns) <= set(FINDINGS.names)

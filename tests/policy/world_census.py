@@ -60,6 +60,8 @@ KINDS = (
     "use of somebody who is not staff that day",
     "a minute known by lease",
     "an address in dispute",
+    "a minute named by log-on",
+    "a minute for which two are named",
     "a device that speaks for many addresses",
     "an approved tool for a part of a session",
     "confidence low",
@@ -211,7 +213,11 @@ def _of_devices(world: World, findings: list[Row], minutes: list[Row]) -> Iterat
             yield "use of students or guests"
         if whose["standing"] == "not_staff":
             yield "use of somebody who is not staff that day"
-        if whose["disputed"]:
+        if whose["doubt"] == "disputed":
             yield "an address in dispute"
-    if any(day.speaks_for_others(lease) for lease in world.leases):
+        if whose["by_logon"] and whose["standing"] == "employee":
+            yield "a minute named by log-on"
+        if whose.get("unattributed_reason") == "two_named":
+            yield "a minute for which two are named"
+    if any(day.identity.speaks_for_others(lease) for lease in world.leases):
         yield "a device that speaks for many addresses"

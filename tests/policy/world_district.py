@@ -124,6 +124,7 @@ class DistrictMaker:
                 "district": {"timezone": self.zone},
                 "policy": policy,
                 "usage": usage,
+                "leases": {"clock_skew_seconds": self.chance.choice([120, 0, 30, 300])},
                 "sites": [
                     {"name": site, "school_hours": "bell"}
                     for site in self.chance.mostly(SITES, SITES[:1], ())

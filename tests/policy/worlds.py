@@ -17,6 +17,7 @@ from world_district import (
     MACS,
     PLACES,
     SITES,
+    SUPERVISORS,
     UNKNOWN_MAC,
     Chance,
     DistrictMaker,
@@ -80,7 +81,8 @@ def made_world(seed: int) -> World:
         turns += [change - BEFORE, change - AFTER, change + 60 - AFTER]
     anchor = chance.choice(turns)
     district = DistrictMaker(chance, zone, day, anchor).district()
-    return World(seed, district, day, _activity(chance, zone, anchor), _leases(chance, anchor))
+    seen = _activity(chance, zone, anchor)
+    return World(seed, district, day, seen, _leases(chance, anchor) + _logons(chance, anchor))
 
 
 def smallest(world: World, fails: Callable[[World], bool]) -> World:
@@ -132,19 +134,42 @@ def _leases(chance: Chance, anchor: int) -> list[dict[str, Any]]:
     rows = []
     for number in range(chance.randint(0, 6)):
         begin, lasts = anchor + chance.randint(-BEFORE, AFTER), chance.choice([AFTER, AFTER, 1, 5])
-        kind = chance.choice(["dhcp", "dhcp", "dhcpv6", "arp", "nd"])
+        kind = chance.choice(["dhcp", "dhcp", "dhcpv6", "radius", "arp", "nd"])
+        logged = kind == "radius" or (kind not in ("arp", "nd") and chance.random() < 0.4)
         seen = chance.randint(0, lasts - 1) if kind in ("arp", "nd") else 0
-        client = chance.choice([*MACS, *MACS[:2], UNKNOWN_MAC])
+        mac = chance.choice([*MACS, *MACS[:2], UNKNOWN_MAC])
+        client = pseudonym.client(KEY, mac)
+        if chance.random() < 0.15:
+            mac, client = "", chance.choice([tables.STUDENT, tables.GUEST, tables.NAMELESS])
         rows.append(
             {
                 "address_key": pseudonym.address(KEY, chance.choice(ADDRESSES)),
-                "client_key": pseudonym.client(KEY, client), "from_minute": begin,
-                "to_minute": begin + lasts, "source": "5" * 64, "frame": number, "kind": kind,
-                "seen_minute": begin + seen,
+                "client_key": client, "from_minute": begin, "to_minute": begin + lasts, "frame": number,
+                "source": chance.choice("67") * 64 if logged else "5" * 64, "kind": kind,
+                "seen_minute": begin + seen, "since_minute": begin - chance.choice([0, 0, 3]), "second": 0,
+                "logged": logged, "randomised": mac.startswith("02"), "person": "",
             }
         )  # fmt: skip
     if rows and chance.random() < 0.3:  # a device that claims many addresses
         others = [pseudonym.address(KEY, f"10.9.0.{number}") for number in range(chance.randint(14, 17))]
         claim = rows[0] | {"kind": "arp"}
         rows += [claim | {"address_key": other, "frame": 9} for other in others]
+    return rows
+
+
+def _logons(chance: Chance, anchor: int) -> list[dict[str, Any]]:
+    rows = []
+    for number in range(chance.choice([0, 1, 2, 4])):
+        begin, lasts = anchor + chance.randint(-BEFORE, AFTER), chance.choice([AFTER, 1, 8])
+        person = chance.choice([*SUPERVISORS, "E9", ""])
+        rows.append(
+            {
+                "client_key": pseudonym.client(KEY, chance.choice([UNKNOWN_MAC, UNKNOWN_MAC, *MACS[:3]])),
+                "person": pseudonym.person(KEY, person) if person else "", "from_minute": begin,
+                "address_key": "", "kind": tables.LOGON, "since_minute": begin, "second": 0, "logged": True,
+                "randomised": False,
+                "to_minute": begin + lasts, "source": chance.choice("67") * 64, "frame": number,
+                "seen_minute": begin + chance.randint(0, lasts - 1),
+            }
+        )  # fmt: skip
     return rows

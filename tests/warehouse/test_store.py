@@ -50,11 +50,13 @@ def activity(*rows: dict[str, object]) -> pa.Table:
 def lease(**changes: object) -> pa.Table:
     fields = {
         "address_key": "d" * 16, "client_key": "c" * 16, "from_minute": 100, "to_minute": 200, "source": ONE,
-        "frame": 1, "kind": "arp", "seen_minute": 190,
+        "frame": 1, "kind": "arp", "seen_minute": 190, "since_minute": 90, "second": 7, "logged": True,
+        "randomised": True, "person": "",
     }  # fmt: skip
     return pa.Table.from_pylist([fields | changes], schema=tables.LEASES)
 
 
+LATER_OF_LEASES = ["kind", "seen_minute", "since_minute", "second", "logged", "randomised", "person"]
 NO_LEASES = tables.LEASES.empty_table()
 COUNTS = {MONDAY: {"frames": 10, "flows": 2}}
 
@@ -309,10 +311,11 @@ def test_a_damaged_mark_is_named(warehouse: Warehouse) -> None:
 def test_files_of_an_earlier_version_are_read(warehouse: Warehouse) -> None:
     """They lack columns that came later."""
     warehouse.write_capture(mark(), activity(row()), COUNTS, lease())
-    for kind, lacking in (("leases", ["kind", "seen_minute"]), ("activity", ["seen_through"])):
+    for kind, lacking in (("leases", LATER_OF_LEASES), ("activity", ["seen_through"])):
         (path,) = (warehouse.path / kind).rglob("*.parquet")
         files.write_parquet(path, pq.read_table(path, partitioning=None).drop_columns(lacking))
-    assert warehouse.leases(0, 10**9).equals(lease(kind="dhcp", seen_minute=100))
+    then = lease(kind="dhcp", seen_minute=100, since_minute=100, second=30, logged=False, randomised=False)
+    assert warehouse.leases(0, 10**9).equals(then)
     (found,) = warehouse.activity(MONDAY, MONDAY).to_pylist()
     assert found["seen_through"] == ""
 

@@ -27,7 +27,7 @@ SELECT
         WHEN n.prohibited_minutes = n.excepted_minutes THEN 'excepted'
         ELSE 'unapproved'
     END AS disposition,
-    CASE n.named_by_dns_only + n.known_by_lease + n.thin
+    CASE n.named_by_dns_only + n.known_by_lease + n.named_by_logon + n.thin
         WHEN 0 THEN 'high'
         WHEN 1 THEN 'medium'
         ELSE 'low'

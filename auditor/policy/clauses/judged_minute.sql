@@ -34,6 +34,8 @@ SELECT
     m.content,
     m.named_on_the_wire,
     m.by_lease,
+    m.by_logon,
+    m.unattributed_reason,
     m.visit_flows
 FROM prohibited AS m
 LEFT JOIN (SELECT DISTINCT device_id, holding, platform, minute FROM excuse) AS e

@@ -24,6 +24,7 @@ SELECT
     SUM(bytes_down) AS bytes_down,
     CASE WHEN MAX(named_on_the_wire) = 0 THEN 1 ELSE 0 END AS named_by_dns_only,
     MAX(by_lease) AS known_by_lease,
+    MAX(by_logon) AS named_by_logon,
     CASE WHEN SUM(visit_flows) = 1 AND MAX(content) = 0 AND COUNT(*) = 1 THEN 1 ELSE 0 END AS thin
 FROM judged_minute
 GROUP BY device_id, holding, platform, first_minute

@@ -20,6 +20,8 @@ SELECT
     MAX(t.visits_unapproved) AS visits_unapproved,
     MIN(t.all_approved) AS all_approved,
     MAX(CASE WHEN t.by_lease THEN 1 ELSE 0 END) AS by_lease,
+    MAX(CASE WHEN t.by_logon THEN 1 ELSE 0 END) AS by_logon,
+    MIN(t.unattributed_reason) AS unattributed_reason,
     CAST(SUM(t.visit_flows) AS BIGINT) AS visit_flows
 FROM laid_traffic AS t
 CROSS JOIN settings AS s

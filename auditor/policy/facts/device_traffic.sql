@@ -8,9 +8,9 @@ SELECT
         ELSE CONCAT('unknown-', SUBSTR(t.address_key, 1, 12))
     END AS device_id,
     COALESCE(d.ownership, 'unknown') AS ownership,
-    COALESCE(d.holder, 'unknown') AS holder,
+    CASE WHEN t.client_key IN ('student', 'guest') THEN t.client_key ELSE COALESCE(d.holder, 'unknown') END AS holder,
     COALESCE(d.person, '') AS holder_person,
-    COALESCE(d.holding, 0) AS holding,
+    COALESCE(d.holding, 0) AS device_holding,
     COALESCE(d.line, 0) AS device_line
 FROM client_traffic AS t
 LEFT JOIN device AS d

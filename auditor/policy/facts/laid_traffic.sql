@@ -1,15 +1,40 @@
 -- Whose use it is. IV.B speaks of School District employees: those who are in staff.csv on this day. The use of
--- a shared or unknown device is unattributed; students, guests and those who are no longer staff are set aside.
+-- a shared or unknown device is unattributed, and so is use for which two people are named; students, guests and those who
+-- are no longer staff are set aside.
 SELECT
     t.*,
-    CASE WHEN t.holder = 'employee' AND s.person IS NOT NULL THEN s.person ELSE '' END AS person,
-    CASE WHEN t.holder = 'employee' THEN COALESCE(s.role, '') ELSE '' END AS role,
-    CASE WHEN t.holder = 'employee' THEN COALESCE(s.line, 0) ELSE 0 END AS staff_line,
+    (t.logon_person <> '') AS by_logon,
+    CASE
+        WHEN t.logon_person <> '' THEN -COALESCE(s.line, 0)
+        WHEN t.two_named THEN -t.device_holding
+        ELSE t.device_holding
+    END AS holding,
+    COALESCE(s.person, '') AS person,
+    COALESCE(s.role, '') AS role,
+    COALESCE(s.line, 0) AS staff_line,
     CASE
         WHEN t.holder IN ('student', 'guest') THEN t.holder
-        WHEN t.holder <> 'employee' THEN 'unattributed'
+        WHEN t.candidate = '' THEN 'unattributed'
         WHEN s.person IS NULL THEN 'not_staff'
         ELSE 'employee'
-    END AS standing
-FROM device_traffic AS t
-LEFT JOIN staff AS s ON s.person = t.holder_person
+    END AS standing,
+    CASE
+        WHEN t.holder IN ('student', 'guest') OR t.candidate <> '' THEN ''
+        WHEN t.hidden THEN 'randomised'
+        WHEN t.holder = 'shared' THEN 'shared'
+        WHEN t.holder = 'nobody' THEN 'unassigned'
+        WHEN t.two_named THEN 'two_named'
+        WHEN t.doubt <> '' THEN t.doubt
+        ELSE 'unknown_device'
+    END AS unattributed_reason
+FROM (
+    SELECT
+        n.*,
+        CASE
+            WHEN n.two_named THEN ''
+            WHEN n.holder = 'employee' THEN n.holder_person
+            ELSE n.logon_person
+        END AS candidate
+    FROM named_traffic AS n
+) AS t
+LEFT JOIN staff AS s ON s.person = t.candidate

@@ -1,29 +1,36 @@
 -- Which device had an address at a minute, where the sensor saw no MAC: the one whose lease or claim began after every
--- other device was last seen to have the address. A claim doesn't stand against another device's lease. Where none
--- stands, the address is in dispute and nobody's.
-SELECT address_key, minute, client_key, kind, source, frame
+-- other device was last seen to have the address. Minutes in which another device may still have had it, or may have had
+-- it already, since the clock of a log is off by a little, are nobody's. A claim doesn't stand against another device's
+-- lease. Where none stands, the address is in dispute and nobody's; where it may be a student's or guest's, it is theirs.
+SELECT
+    k.address_key,
+    k.minute,
+    CASE
+        WHEN b.client_key = 'unknown' THEN ''
+        WHEN b.client_key IS NOT NULL THEN b.client_key
+        WHEN k.student = 1 THEN 'student'
+        WHEN k.guest = 1 THEN 'guest'
+        ELSE ''
+    END AS client_key,
+    CASE
+        WHEN b.client_key = 'unknown' THEN 'unknown_device'
+        WHEN b.client_key IS NULL AND k.held = 1 THEN 'disputed'
+        WHEN b.client_key IS NULL THEN 'no_lease'
+        ELSE ''
+    END AS doubt,
+    COALESCE(b.randomised, FALSE) AS randomised,
+    COALESCE(b.kind, '') AS kind,
+    COALESCE(b.source, '') AS source,
+    COALESCE(b.frame, 0) AS frame
 FROM (
     SELECT
-        h.*,
-        ROW_NUMBER() OVER (
-            PARTITION BY h.address_key, h.minute
-            ORDER BY CASE WHEN h.claim THEN 1 ELSE 0 END, h.from_minute DESC, h.to_minute DESC, h.source, h.frame
-        ) AS best_first
-    FROM held_address AS h
-    LEFT JOIN (
-        SELECT DISTINCT a.address_key, a.minute, a.client_key, a.claim, a.from_minute
-        FROM held_address AS a
-        INNER JOIN held_address AS other
-            ON other.address_key = a.address_key
-            AND other.minute = a.minute
-            AND other.client_key <> a.client_key
-            AND (other.seen_minute >= a.from_minute OR (a.claim AND NOT other.claim))
-    ) AS disputed
-        ON disputed.address_key = h.address_key
-        AND disputed.minute = h.minute
-        AND disputed.client_key = h.client_key
-        AND disputed.claim = h.claim
-        AND disputed.from_minute = h.from_minute
-    WHERE disputed.client_key IS NULL
-) AS standing
-WHERE best_first = 1
+        address_key,
+        minute,
+        MAX(CASE WHEN holds THEN 1 ELSE 0 END) AS held,
+        MAX(CASE WHEN aside = 'student' THEN 1 ELSE 0 END) AS student,
+        MAX(CASE WHEN aside = 'guest' THEN 1 ELSE 0 END) AS guest
+    FROM held_address
+    GROUP BY address_key, minute
+) AS k
+LEFT JOIN standing_lease AS b
+    ON b.address_key = k.address_key AND b.minute = k.minute AND b.best_first = 1

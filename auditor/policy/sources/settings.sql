@@ -6,6 +6,7 @@ SELECT
     CAST(end_minute AS BIGINT) AS end_minute,
     CAST(idle_minutes AS BIGINT) AS idle_minutes,
     CAST(active_bytes AS BIGINT) AS active_bytes,
+    CAST(skew_minutes AS BIGINT) AS skew_minutes,
     enforce_work_time,
     enforce_equipment,
     enforce_wifi,
