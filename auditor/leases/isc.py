@@ -127,6 +127,8 @@ def _told(lease: _Lease, doubts: Doubts) -> Iterator[Event]:
     is_over = lease.state in _OVER
     if ":" in lease.ip and lease.state == "released":
         ends = starts  # dhcpd6 leaves the end as it was foretold: known is that it held at `cltt`
+    if lease.state == "abandoned" and starts is not None:
+        ends = starts  # `ends` is when it may be given out again; whoever had it found it in use and declined
     if starts is not None and ends is not None and starts < ends and (lease.mac or not is_over):
         until = None if ends == _NEVER else ends
         yield Event(lease.line, lease.ip, lease.mac, starts, until)
