@@ -7,7 +7,7 @@ OUT ?= demo
 FRAMES ?= 1000000
 SECONDS ?= 60
 
-.PHONY: demo test quick lint bench decisions frames fuzz clean
+.PHONY: demo test quick lint bench decisions frames fuzz mutants clean
 
 demo: $(VENV)/installed
 	$(BIN)/auditor demo --out $(OUT)
@@ -36,6 +36,9 @@ fuzz: $(VENV)/installed-dev
 
 frames: $(VENV)/installed-dev
 	$(BIN)/python tests/kernel/many_frames.py --frames $(FRAMES)
+
+mutants: $(VENV)/installed-dev
+	$(BIN)/python tests/policy/mutants.py
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

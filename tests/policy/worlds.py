@@ -40,7 +40,7 @@ MEETING = (
     ("www.youtube.com", "m.youtube.com"),
     ("grade4.blogspot.com", "cats.blogspot.com", "notgrade4.blogspot.com"),
     ("www.reddit.com", "rr1.googlevideo.com", "connect.facebook.net"),
-    ("vimeo.com", "vod.vimeocdn.com", "www.facebook.com"),
+    ("vimeo.com", "vod.vimeocdn.com", "www.facebook.com", "connect.facebook.net"),
 )
 
 
