@@ -8,10 +8,13 @@ from itertools import pairwise
 
 from auditor.district.localtime import midnight
 from auditor.district.near import without_zeros
-from auditor.district.rows import DeviceRow, District, StaffRow
+from auditor.district.rows import DeviceRow, District
 from auditor.errors import Problem
 
 _DAY = timedelta(days=1)
+_SHORT = timedelta(
+    days=61
+)  # a longer gap is an absence, such as the summer of staff who are paid by the school year
 _FAR_OFF = 2**62
 
 
@@ -20,7 +23,7 @@ def doubts(district: District) -> Iterator[Problem]:
     yield from _gaps(district)
     yield from _supervisors_who_left(district)
     yield from _devices_of_those_who_left(district)
-    yield from _one_person_twice(district.staff)
+    yield from _own_supervisors(district)
     yield from _spellings(district)
     yield from _mac_spellings(district.devices)
 
@@ -29,7 +32,9 @@ def _gaps(district: District) -> Iterator[Problem]:
     for employee_id, rows in district.staff_by_id.items():
         in_order = sorted(rows, key=lambda row: (row.valid_from or date.min, row.line))
         for earlier, later in pairwise(in_order):
-            if earlier.valid_to and later.valid_from and later.valid_from - earlier.valid_to > _DAY:
+            if not (earlier.valid_to and later.valid_from):
+                continue
+            if _DAY < later.valid_from - earlier.valid_to <= _SHORT:
                 away = f"from {earlier.valid_to + _DAY} through {later.valid_from - _DAY}"
                 what = f"employee {employee_id} is in no row {away}: what they used then is no finding"
                 yield _warning(
@@ -64,17 +69,16 @@ def _devices_of_those_who_left(district: District) -> Iterator[Problem]:
             yield _warning("devices.csv", row.line, what, hint)
 
 
-def _one_person_twice(staff: Iterable[StaffRow]) -> Iterator[Problem]:
-    first: dict[str, StaffRow] = {}
-    told: set[tuple[str, str]] = set()
-    for row in staff:
+def _own_supervisors(district: District) -> Iterator[Problem]:
+    """Supervisors with the e-mail address of the one whom they supervise: one person under two ids."""
+    for row in district.staff:
         address = row.email.casefold()
-        other = first.setdefault(address, row) if address else row
-        if other.employee_id != row.employee_id and (address, row.employee_id) not in told:
-            told.add((address, row.employee_id))
-            what = f"{row.employee_id} has the e-mail address of {other.employee_id} on line {other.line}"
-            hint = "is it one person under two ids? Nobody can approve their own use"
-            yield _warning("staff.csv", row.line, what, hint)
+        for above in district.staff_by_id.get(row.supervisor_id, ()) if address else ():
+            if above.email.casefold() == address and above.employee_id != row.employee_id:
+                what = f"{row.employee_id} and the supervisor, {above.employee_id}, have one e-mail address"
+                hint = "is it one person under two ids? Nobody can approve their own use"
+                yield _warning("staff.csv", row.line, what, hint)
+                break
 
 
 def _spellings(district: District) -> Iterator[Problem]:

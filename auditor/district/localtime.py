@@ -48,3 +48,14 @@ def local_day(minute: int, zone: str) -> date:
     tomorrow = day + timedelta(days=1)
     # Clocks set back across midnight show yesterday's date again; the new day has begun all the same.
     return tomorrow if minute >= midnight(tomorrow, zone) else day
+
+
+def written(minute: int, zone: str) -> str:
+    """A UTC epoch minute as the files have it: local time, with the offset where the clock shows it twice."""
+    local = wall(minute, zone)
+    text = local.isoformat(timespec="minutes")
+    if first_minute(local, zone) == minute:
+        return text
+    ahead = round((local - wall(minute, "UTC")).total_seconds() / 60)
+    sign = "-" if ahead < 0 else "+"
+    return f"{text}{sign}{abs(ahead) // 60:02}:{abs(ahead) % 60:02}"

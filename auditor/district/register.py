@@ -16,7 +16,7 @@ from functools import partial
 from auditor.district.check import check_district, exception_warnings
 from auditor.district.csvedit import CsvText
 from auditor.district.exceptions import COLUMNS, cells_by_line, exceptions_of
-from auditor.district.localtime import first_minute, local_day, wall
+from auditor.district.localtime import local_day, written
 from auditor.district.near import Names
 from auditor.district.oddcells import is_formula
 from auditor.district.rows import District, ExceptionRow
@@ -69,17 +69,6 @@ class Change:
     after: Mapping[str, str]
     text: str  # of the whole file
     notes: tuple[Problem, ...] = ()  # worth a look, and no reason to refuse
-
-
-def written(minute: int, zone: str) -> str:
-    """A UTC epoch minute as the files have it: local time, with the offset where the clock shows it twice."""
-    local = wall(minute, zone)
-    text = local.isoformat(timespec="minutes")
-    if first_minute(local, zone) == minute:
-        return text
-    ahead = round((local - wall(minute, "UTC")).total_seconds() / 60)
-    sign = "-" if ahead < 0 else "+"
-    return f"{text}{sign}{abs(ahead) // 60:02}:{abs(ahead) % 60:02}"
 
 
 def field_problem(column: str, text: str, cells: Mapping[str, str], rules: Rules) -> Problem | None:

@@ -58,12 +58,14 @@ def rules_of(folder: Path, now: datetime) -> Rules:
     return Rules(district, frozenset(catalogue.platforms), categories, int(now.timestamp()) // 60)
 
 
-def check(folder: Path) -> tuple[Problem, ...]:
-    """The problems of exceptions.csv among those of the district folder."""
+def check(folder: Path) -> tuple[tuple[Problem, ...], int]:
+    """The problems of exceptions.csv, and how many errors there are in other files of the district folder."""
     catalogue = load_catalogue()
     categories = frozenset(platform.category for platform in catalogue.platforms.values())
     problems = check_folder(folder, frozenset(catalogue.platforms), categories)
-    return tuple(one for one in problems if one.where.partition(":")[0] == COLUMNS.file)
+    own = tuple(one for one in problems if one.where.partition(":")[0] == COLUMNS.file)
+    others = sum(one.severity == "error" for one in problems) - sum(one.severity == "error" for one in own)
+    return own, others
 
 
 def listed(rules: Rules, employee: str = "", active_on: date | None = None) -> list[dict[str, str]]:

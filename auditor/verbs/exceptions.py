@@ -101,11 +101,14 @@ def check(
     """What is wrong with exceptions.csv, with line and hint."""
     from auditor.jobs import exceptions as register
 
-    problems = register.check(district)
+    problems, others = register.check(district)
     errors = [problem for problem in problems if problem.severity == "error"]
     for problem in problems:
         complain(problem)
-    Talk(quiet).say(f"exceptions.csv: {len(errors)} errors, {len(problems) - len(errors)} warnings")
+    talk = Talk(quiet)
+    talk.say(f"exceptions.csv: {len(errors)} errors, {len(problems) - len(errors)} warnings")
+    if others:
+        talk.say(f"{others} errors in other files, which may hide more: run `auditor check -d {district}`")
     if errors:
         raise typer.Exit(BadInput.exit_code)
 
@@ -119,7 +122,7 @@ def expire(
     verbose: VerboseOption = False,
 ) -> None:
     """Ends an exception earlier than the file says; never later."""
-    from auditor.district.register import written
+    from auditor.district.localtime import written
     from auditor.jobs import exceptions as register
 
     now = datetime.now(UTC)

@@ -39,9 +39,10 @@ __all__ = ["small"]
             ],
         ),
         (
-            ["staff.csv E3,,A@x.org,hs,t,E1,day,,", "staff.csv E4,,a@x.org,hs,t,E1,day,,"],
+            ["staff.csv E3,,A@x.org,hs,t,E1,day,,", "staff.csv E4,,a@x.org,hs,t,E3,day,,",
+             "staff.csv E5,,a@x.org,hs,t,E1,day,,"],
             [
-                "staff.csv:5: warning: E4 has the e-mail address of E3 on line 4 "
+                "staff.csv:5: warning: E4 and the supervisor, E3, have one e-mail address "
                 "(is it one person under two ids? Nobody can approve their own use)"
             ],
         ),
@@ -95,6 +96,11 @@ def test_one_line_each(small: Path, lines: list[str], warnings: list[str]) -> No
 
 def test_a_supervisor_who_comes_back_has_not_left(small: Path) -> None:
     add(small, "staff.csv", "E3,,,hs,t,,day,,2026-10-31", "E4,,,hs,t,E3,day,,", "E3,,,hs,t,,day,2026-11-01,")
+    assert problems(small) == []
+
+
+def test_a_summer_is_no_gap(small: Path) -> None:
+    add(small, "staff.csv", "E3,,,hs,t,E1,day,,2026-06-05", "E3,,,hs,t,E1,day,2026-08-17,")
     assert problems(small) == []
 
 

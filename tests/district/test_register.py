@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from auditor.district.load import load_district
-from auditor.district.localtime import utc_minute
-from auditor.district.register import Rules, added, ended, in_words, next_id, written
+from auditor.district.localtime import utc_minute, written
+from auditor.district.register import Rules, added, ended, in_words, next_id
 from auditor.errors import BadInput
 from tests.district.test_validity import FILES
 

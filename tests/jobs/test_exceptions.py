@@ -197,7 +197,18 @@ def test_many_at_once_get_ids_of_their_own(district: Path) -> None:
         ids = list(pool.map(lambda _: register.add(district, GIVEN, NOW).row.exception_id, range(12)))
     assert sorted(ids) == [f"X-2026-{number:03}" for number in range(2, 14)]
     assert len(history(district)) == 12
-    assert register.check(district) == ()
+    assert register.check(district) == ((), 0)
+
+
+def test_check_tells_of_this_file_and_counts_the_errors_of_others(district: Path) -> None:
+    with file_of(district).open("a") as file:
+        file.write("A,E003,youtube,,E001,2026-11-02,2026-11-03,2026-11-30,,,,\n")
+    (district / "devices.csv").write_text("no,header\n")
+    (problem,), others = register.check(district)
+    assert str(problem).startswith(
+        "exceptions.csv:7: warning: exception A excuses nothing: no purpose is stated ("
+    )
+    assert others > 0
 
 
 def test_the_list_says_how_each_one_stands(district: Path) -> None:
