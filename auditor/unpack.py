@@ -1,11 +1,13 @@
-"""Compressed captures: gzip, zstd and lz4, told by their first bytes, unpacked as they are read."""
+"""Compressed captures and lease files: gzip, zstd and lz4, told by their first bytes, unpacked as they are read."""
 
 from __future__ import annotations
 
 import gzip
+import io
 import sys
 import zlib
-from typing import BinaryIO, NamedTuple, Protocol, cast
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, Protocol, cast
 
 import lz4.frame
 
@@ -58,3 +60,23 @@ def unpacker(packing: Packing, packed: BinaryIO) -> Unpacker:
 def bound(packed_bytes: int) -> int:
     """How many bytes a file of this size may unpack to."""
     return ALWAYS_ALLOWED + MOST_RATIO * packed_bytes
+
+
+class Front(io.RawIOBase):
+    """The first `size` bytes of a file."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._file.readinto(memoryview(buffer)[: self._left]) or 0
+        self._left -= count
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

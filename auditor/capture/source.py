@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from auditor.unpack import (
     DAMAGED,
     MAGIC_SIZE,
     MOST_RATIO,
+    Front,
     Unpacker,
     bound,
     packing_of,
@@ -106,25 +106,5 @@ class Source:
         return BadInput(Problem(str(self.path), why, "give a capture file that can be read"))
 
 
-class _Front(io.RawIOBase):
-    """The first `size` bytes of a file."""
-
-    def __init__(self, path: Path, size: int) -> None:
-        self._file = path.open("rb", buffering=0)
-        self._left = size
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        count = self._file.readinto(memoryview(buffer)[: self._left]) or 0
-        self._left -= count
-        return count
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
 def _opened(path: Path, size: int | None) -> BinaryIO:
-    return cast(BinaryIO, path.open("rb", buffering=0) if size is None else _Front(path, size))
+    return cast(BinaryIO, path.open("rb", buffering=0) if size is None else Front(path, size))

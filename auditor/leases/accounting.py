@@ -178,7 +178,7 @@ class _Table:
     def __init__(self) -> None:
         self.held: dict[_Key, _Session] = {}
         self._of_nas: dict[str, dict[_Key, None]] = {}
-        self._of_mac: dict[str, _Key] = {}  # the latest session of a device
+        self._of_mac: dict[str, dict[_Key, None]] = {}  # open sessions of a device, of one user
 
     def put(self, key: _Key, session: _Session) -> None:
         """Takes a new session. What another user had on the same device ends: word of it may come late or never."""
@@ -186,10 +186,14 @@ class _Table:
         self._of_nas.setdefault(key[0], {})[key] = None
         if not session.mac:
             return
-        before = self.held.get(self._of_mac.get(session.mac, ("", "")))
-        if before is not None and before.user != session.user and before.start_s <= session.start_s:
-            before.until_s = session.start_s
-        self._of_mac[session.mac] = key
+        others = self._of_mac.get(session.mac, {})
+        if others and self.held[next(iter(others))].user == session.user:
+            others[key] = None
+            return
+        for before in map(self.held.__getitem__, others):
+            if before.start_s <= session.start_s:
+                before.until_s = session.start_s
+        self._of_mac[session.mac] = {key: None}
 
     def end(self, key: _Key, end_s: int | None) -> Iterator[LeaseEntry]:
         """Tells of a session what there is to tell, unless that is done."""
@@ -197,18 +201,21 @@ class _Table:
         if session.over:
             return
         session.over = True
-        of_nas = self._of_nas.get(key[0], {})
-        of_nas.pop(key, None)
-        if not of_nas:
-            self._of_nas.pop(key[0], None)
-        if self._of_mac.get(session.mac) == key:
-            del self._of_mac[session.mac]
+        _drop(self._of_nas, key[0], key)
+        _drop(self._of_mac, session.mac, key)
         yield from session.entries(end_s)
 
     def end_all(self, request: Request) -> Iterator[LeaseEntry]:
         """Ends the sessions of a server that stops or starts anew."""
         for key in list(self._of_nas.get(request.nas, ())):
             yield from self.end(key, request.earliest_s)
+
+
+def _drop(index: dict[str, dict[_Key, None]], name: str, key: _Key) -> None:
+    keys = index.get(name, {})
+    keys.pop(key, None)
+    if not keys:
+        index.pop(name, None)
 
 
 def _is_new(session: _Session, request: Request, start_s: int) -> bool:

@@ -7,10 +7,9 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from auditor.errors import BadInput, Problem
-from auditor.unpack import DAMAGED, MAGIC_SIZE, MOST_RATIO, Unpacker, bound, packing_of, unpacker
+from auditor.unpack import DAMAGED, MAGIC_SIZE, MOST_RATIO, Front, Unpacker, bound, packing_of, unpacker
 
 PIECE = 1 << 16  # bytes read at once
 LONGEST_LINE = 1 << 16  # characters; what is behind them on a line is left out
@@ -65,8 +64,7 @@ class Lines:
         try:
             with self._path.open("rb") as file:
                 packing = packing_of(file.read(MAGIC_SIZE))
-                file.seek(0)
-                front = io.BufferedReader(_Front(file, self._size))
+            with io.BufferedReader(Front(self._path, self._size)) as front:
                 if packing is None:
                     while piece := front.read1(PIECE):
                         yield piece
@@ -111,18 +109,3 @@ def cells_of(line: str) -> list[str]:
         return next(csv.reader([line]), [])
     except csv.Error:
         return []
-
-
-class _Front(io.RawIOBase):
-    """The first `size` bytes of an open file."""
-
-    def __init__(self, file: io.BufferedReader, size: int) -> None:
-        self._file, self._left = file, size
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        count = self._file.readinto(memoryview(buffer)[: self._left]) or 0
-        self._left -= count
-        return count

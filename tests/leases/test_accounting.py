@@ -156,3 +156,12 @@ def test_in_order_a_device_has_one_known_user_at_a_time_and_server(requests: lis
     found = list(sessions(ordered, Doubts()))
     open_users = {(each.mac, each.user) for each in found if each.end_s is None}
     assert len({mac for mac, _ in open_users}) == len(open_users)
+
+
+def test_a_device_with_many_open_sessions_takes_no_longer() -> None:
+    """Servers that lose every Stop: each session of the user before ends where another user's begins."""
+    requests = [
+        asked(n, n, START, session=str(n), user="anna" if n == 30_000 else "jdoe") for n in range(1, 30_001)
+    ]
+    ends = {each.end_s for each in sessions(requests, Doubts()) if each.user == "jdoe"}
+    assert ends == {30_000}
