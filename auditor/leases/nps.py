@@ -25,9 +25,11 @@ _ELEMENT = re.compile(
     "|NAS-IP-Address|NAS-IPv6-Address|Client-IP-Address|Acct-Status-Type|Acct-Delay-Time|Acct-Session-Id"
     r'|Acct-Session-Time) data_type="\d+">([^<]*)</'
 )
-_ODBC_ROW = re.compile(r'"[^"]*","(?:IAS|NPS)",\d\d/\d\d/\d{4},\d\d:\d\d:\d\d,\d{1,3},', re.ASCII)
-_IAS_ROW = re.compile(
-    r'[^,]*,(?:"[^"]*"|[^,]*),\d\d/\d\d/\d{4},\d\d:\d\d:\d\d,(?:IAS|NPS),[^,]*,\d+,', re.ASCII
+_STAMP = r"(?P<date>\d\d/\d\d/\d{4}),(?P<clock>\d\d:\d\d:\d\d)"
+_ODBC_ROW = re.compile(rf'"[^"]*","(?:IAS|NPS)",{_STAMP},\d{{1,3}},', re.ASCII)
+_IAS_ROW = re.compile(rf'[^,]*,(?:"[^"]*"|[^,]*),{_STAMP},(?:IAS|NPS),[^,]*,\d+,', re.ASCII)
+_XML_ROW = re.compile(
+    r'\s*<Event><Timestamp data_type="\d+">(?P<date>\d\d/\d\d/\d{4}) (?P<clock>\d\d:\d\d:\d\d)', re.ASCII
 )
 _ACCOUNTING_REQUEST = "4"  # RFC 2866, 3
 _ADDRESSES = ("framed-ip-address", "framed-ipv6-address")
@@ -54,16 +56,19 @@ class _Row(NamedTuple):
 _Rows = Callable[[Lines], Iterator[_Row | int]]  # a row of accounting, or the number of a line not understood
 
 
-def _reader(name: str, recognises: Callable[[list[str]], bool], rows: _Rows) -> Reader:
+def _reader(name: str, row: re.Pattern[str], rows: _Rows) -> Reader:
+    """The reader of a format, by how its rows begin."""
+
     def read(lines: Lines, place: Place, doubts: Doubts) -> Reading:
         clock = WallClock(place.zone)
-        for row in rows(lines):
-            clock_s = clock_seconds(row.clock) if isinstance(row, _Row) else None
-            if isinstance(row, _Row) and clock_s is not None:
-                clock.watch(row.line, row.date, clock_s)
+        for number, line in lines:
+            found = row.match(line)
+            clock_s = clock_seconds(found["clock"]) if found else None
+            if found and clock_s is not None:
+                clock.watch(number, found["date"], clock_s)
         return Reading(LOCAL_TIMES, sessions(_requests(rows(lines), clock, doubts), doubts))
 
-    return Reader(name, recognises, read)
+    return Reader(name, lambda head: any(map(row.match, head)), read)
 
 
 def _requests(rows: Iterator[_Row | int], clock: WallClock, doubts: Doubts) -> Iterator[Request]:
@@ -131,8 +136,6 @@ def _ias_rows(lines: Lines) -> Iterator[_Row | int]:
             yield _Row(number, cells[2], cells[3], values)
 
 
-NPS_XML = _reader(
-    "NPS log (DTS, XML)", lambda head: any("<Event><Timestamp data_type=" in line for line in head), _xml_rows
-)
-NPS_ODBC = _reader("NPS log (ODBC)", lambda head: any(map(_ODBC_ROW.match, head)), _odbc_rows)
-NPS_IAS = _reader("NPS log (IAS)", lambda head: any(map(_IAS_ROW.match, head)), _ias_rows)
+NPS_XML = _reader("NPS log (DTS, XML)", _XML_ROW, _xml_rows)
+NPS_ODBC = _reader("NPS log (ODBC)", _ODBC_ROW, _odbc_rows)
+NPS_IAS = _reader("NPS log (IAS)", _IAS_ROW, _ias_rows)
