@@ -20,8 +20,8 @@ from auditor.errors import Problem
 
 ICS_FILE = "calendar.ics"
 _LINE = "X-AUDITOR-LINE"  # put into each event: occurrences are copies
-# What broken files and broken rules make the two libraries raise.
-_BROKEN = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+# What broken files and broken rules make the two libraries raise; OSError: a TZID that is a folder of zones.
+_BROKEN = (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError)
 # Of two events that say two things of a day, the one with the least work time holds.
 _LEAST_WORK = ("no_work", "use_schedule", "no_school")
 

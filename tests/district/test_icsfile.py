@@ -316,3 +316,10 @@ def test_times_at_the_edge_of_the_calendar_are_a_problem_at_most(tmp_path: Path,
     rows, problems = read(tmp_path, f"SUMMARY:Holiday|{times}")
     assert rows == ()
     assert problems[0].startswith("calendar.ics:4: ")
+
+
+def test_a_zone_that_is_a_folder_of_zones_is_a_problem(tmp_path: Path) -> None:
+    """Found by random input: the library raised IsADirectoryError."""
+    rows, problems = read(tmp_path, "SUMMARY:Holiday|DTSTART;TZID=America/:20261109T000000|DURATION:P1D")
+    assert rows == ()
+    assert problems[0].startswith("calendar.ics:1: is not an iCalendar file: ")
