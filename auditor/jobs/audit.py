@@ -87,6 +87,7 @@ def audit(district: District, first: date, last: date) -> AuditSummary:
 
     Raises BadInput where there is no warehouse or its key is missing, Locked where another run is writing.
     """
+    pa.set_memory_pool(pa.system_memory_pool())  # it gives back what it frees at once
     check_range(first, last)
     warehouse = Warehouse.open(district.warehouse)
     key = key_of(district, warehouse)

@@ -11,6 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+# The views that are read here.
+ASKED = frozenset(
+    {"finding", "judged_minute", "excuse", "session_minute", "laid_traffic", "traffic", "set_aside"}
+)
 _SESSION = "device_id, holding, platform, first_minute"
 _MINUTE = "device_id, holding, platform, minute"
 # The place of each session among the findings.
@@ -44,19 +48,12 @@ _MINUTES = f"""
     ) AS e USING ({_MINUTE})
 """
 _USED = f"""
-    CREATE TABLE used AS
-    SELECT l.minute, l.site, l.seen_key, l.address_key, l.randomised, l.platform, p.place
+    SELECT l.use_id, p.place
     FROM laid_traffic AS l
     INNER JOIN session_minute AS m USING ({_MINUTE})
     INNER JOIN placed AS p USING ({_SESSION})
 """
-_HOSTS = """
-    SELECT u.place, t.minute, t.host
-    FROM traffic AS t
-    INNER JOIN used AS u
-        ON u.minute = t.minute AND u.site = t.site AND u.seen_key = t.client_key
-        AND u.address_key = t.address_key AND u.randomised = t.randomised AND u.platform = t.platform
-"""
+_HOSTS = "SELECT use_id, minute, host FROM traffic"
 
 
 def findings_and_minutes(
@@ -64,10 +61,9 @@ def findings_and_minutes(
 ) -> tuple[pa.Table, pa.Table]:
     """The findings by start, device and platform, and their minutes by finding and minute, in these columns."""
     views.execute(_PLACED)
-    views.execute(_USED)
     found = views.sql(_FINDINGS).to_arrow_table()
     judged = _in_order(views.sql(_MINUTES.format(_columns_of(views, minutes))).to_arrow_table())
-    by_session, by_minute = _host_texts(views, found.num_rows)
+    by_session, by_minute = _host_texts(views)
     ids = found["finding_id"].combine_chunks()
     columns = {
         "finding_id": ids.take(judged["place"].combine_chunks()),
@@ -94,15 +90,21 @@ def _numbers(rows: pa.Table, name: str) -> npt.NDArray[np.int64]:
     return column
 
 
-def _host_texts(views: duckdb.DuckDBPyConnection, sessions: int) -> tuple[pa.Array, pa.Array]:
+def _host_texts(views: duckdb.DuckDBPyConnection) -> tuple[pa.Array, pa.Array]:
     """The hosts of each session, and of each minute of it, in order and joined by spaces."""
+    used = views.sql(_USED).to_arrow_table()
     seen = views.sql(_HOSTS).to_arrow_table()
+    use = _numbers(seen, "use_id")
+    place_of = np.full(int(use.max(initial=0)) + 1, -1)
+    place_of[_numbers(used, "use_id")] = _numbers(used, "place")
+    place, minute = place_of[use], _numbers(seen, "minute")
     hosts = seen["host"].dictionary_encode().unify_dictionaries().combine_chunks()
     names = hosts.dictionary.to_pylist()
     words = sorted(names)
-    place_of = {word: place for place, word in enumerate(words)}
-    host = np.array([place_of[name] for name in names], np.int64)[hosts.indices.to_numpy()]
-    place, minute = _numbers(seen, "place"), _numbers(seen, "minute")
+    order = {word: number for number, word in enumerate(words)}
+    host = np.array([order[name] for name in names], np.int64)[hosts.indices.to_numpy()]
+    in_session = np.flatnonzero(place >= 0)
+    place, minute, host = place[in_session], minute[in_session], host[in_session]
     first, many = (int(minute.min()), len(words)) if len(minute) else (0, 1)
     length = int(minute.max()) - first + 1 if len(minute) else 1
     each = _distinct((place * length + minute - first) * many + host)

@@ -6,14 +6,28 @@ Columns of one name share a dictionary in the order of the texts, and so do thos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 # Columns that are compared with each other, under one name.
-SAME = {"address_key": "client_key"}
+SAME = {
+    "address_key": "client_key",
+    "no_client": "client_key",
+    "student_client": "client_key",
+    "guest_client": "client_key",
+    "unknown_ownership": "ownership",
+    "unknown_holder": "holder",
+    "student": "holder",
+    "guest": "holder",
+    "nobody": "person",
+    "no_role": "role",
+}
+
+_MOST = 1 << 62  # that a 64-bit number tells apart
 
 
 def coded(tables: Mapping[str, pa.Table]) -> dict[str, pd.DataFrame]:
@@ -40,6 +54,32 @@ def coded(tables: Mapping[str, pa.Table]) -> dict[str, pd.DataFrame]:
         )
         for table, columns in tables.items()
     }
+
+
+def numbered(rows: pa.Table, columns: Sequence[str]) -> pa.Array:
+    """A number for each row, from 0: the same where the columns are the same."""
+    numbers: npt.NDArray[np.int64] = np.zeros(rows.num_rows, np.int64)
+    many = 1
+    for name in columns:
+        codes, kinds = _codes(rows[name])
+        if many * kinds > _MOST:
+            numbers = pd.factorize(numbers)[0].astype(np.int64)
+            many = int(numbers.max(initial=0)) + 1
+        numbers = numbers * kinds + codes
+        many *= kinds
+    return pa.array(pd.factorize(numbers)[0], pa.int64())
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], int]:
+    """A small number for each value, and how many there may be."""
+    if _is_text(column.type):
+        encoded = _encoded(column)
+        return encoded.indices.to_numpy().astype(np.int64), max(1, len(encoded.dictionary))
+    values: npt.NDArray[np.int64] = column.to_numpy().astype(np.int64)
+    if not len(values):
+        return values, 1
+    least = int(values.min())
+    return values - least, int(values.max()) - least + 1
 
 
 class _Dictionary:

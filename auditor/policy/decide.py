@@ -14,7 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from auditor.district.rows import District
-from auditor.policy.assemble import findings_and_minutes
+from auditor.policy.assemble import ASKED, findings_and_minutes
+from auditor.policy.coded import coded, numbered
 from auditor.policy.lasting import Lasting
 from auditor.policy.tables import parameters
 from auditor.policy.views import evaluated
@@ -50,6 +51,9 @@ MINUTES = pa.schema(
 )
 
 
+_USE = ("minute", "site", "client_key", "address_key", "randomised", "platform")  # that bears one use_id
+
+
 @dataclass(frozen=True)
 class Decision:
     """What the policy says of one local day."""
@@ -72,7 +76,9 @@ def decide_another(
     lasting: Lasting, day: date, activity: pa.Table, leases: pa.Table, threads: int | None = None
 ) -> Decision:
     """Decides one of several local days of a district, on so many threads (by default one a core)."""
-    with _evaluated(lasting, day, activity, leases, threads) as views:
+    evaluation = _evaluated(lasting, day, activity, leases, threads, ASKED)
+    del activity  # takes much room, and is not needed once the engine has it
+    with evaluation as views:
         tables = findings_and_minutes(views, day.isoformat(), FINDINGS, MINUTES)
         return Decision(*tables, _set_aside(views))
 
@@ -88,10 +94,21 @@ def day_evaluated(
 
 @contextmanager
 def _evaluated(
-    lasting: Lasting, day: date, activity: pa.Table, leases: pa.Table, threads: int | None = None
+    lasting: Lasting,
+    day: date,
+    activity: pa.Table,
+    leases: pa.Table,
+    threads: int | None = None,
+    asked: frozenset[str] | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    given = {"given_activity": activity, "given_leases": leases}
-    with evaluated(given | parameters(lasting, day, activity), threads) as views:
+    activity = activity.unify_dictionaries().combine_chunks()  # what follows takes each column whole
+    given = parameters(lasting, day, activity, leases) | {
+        "given_activity": activity.append_column("use_id", numbered(activity, _USE)),
+        "given_leases": leases,
+    }
+    tables = coded(given)
+    del activity, given
+    with evaluated(tables, threads, asked) as views:
         yield views
 
 

@@ -10,10 +10,11 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.district.rows import ApprovedToolRow, District
 from auditor.policy import clock
-from auditor.policy.lasting import Lasting
+from auditor.policy.lasting import Holding, Lasting
 
 _SETTINGS = (
     "day start_minute:i end_minute:i idle_minutes:i active_bytes:i skew_minutes:i "
@@ -28,10 +29,14 @@ _APPROVALS = (
     "exception_id person scope platform category device_id fault "
     "approved_minute:i start_minute:i end_minute:i"
 )
+_WORDS = (
+    "no_client student_client guest_client unknown_ownership unknown_holder student guest nobody no_role",
+    [("", "student", "guest", "unknown", "unknown", "student", "guest", "", "")],
+)
 _TYPES = {"": pa.string(), "i": pa.int64(), "b": pa.bool_()}
 
 
-def parameters(lasting: Lasting, day: date, activity: pa.Table) -> dict[str, pa.Table]:
+def parameters(lasting: Lasting, day: date, activity: pa.Table, leases: pa.Table) -> dict[str, pa.Table]:
     """The `given_...` tables that the views read, for a local day; `activity` gives the hosts to look up."""
     district = lasting.district
     start, end = clock.day_bounds(day, district.timezone)
@@ -48,12 +53,17 @@ def parameters(lasting: Lasting, day: date, activity: pa.Table) -> dict[str, pa.
         policy.time_prong == "school_hours",
         " ".join(policy.reading),
     )
+    devices = list(_devices(lasting, start, end))
     times = ((minute, clock.local_iso(minute, district.timezone)) for minute in range(start, end + 1))
     return {
         "given_settings": _table(_SETTINGS, [setting]),
         "given_local_times": _table("minute:i local_time", times),
         "given_staff": _table("person role line:i", _staff(lasting, day)),
-        "given_devices": _table(_DEVICES, _devices(lasting, start, end)),
+        "given_devices": _table(_DEVICES, devices),
+        "given_unknown_devices": _table(
+            "client_key device_id", _unknown(devices, start, end, activity, leases)
+        ),
+        "given_words": _table(*_WORDS),
         "given_duty": _table(_DUTY, _duty(lasting, day)),
         "given_school_sites": _table("site", ((site.name,) for site in district.settings.sites)),
         "given_school_time": _table(_SCHOOL_TIME, _school_time(district, day)),
@@ -70,10 +80,33 @@ def _staff(lasting: Lasting, day: date) -> Iterator[tuple[Any, ...]]:
             yield lasting.person(row.employee_id), row.role, row.line
 
 
-def _devices(lasting: Lasting, start: int, end: int) -> Iterator[tuple[Any, ...]]:
+def _devices(lasting: Lasting, start: int, end: int) -> Iterator[Holding]:
     for row in lasting.holdings:
         if row.from_minute < end and start < row.to_minute:
             yield row._replace(from_minute=max(row.from_minute, start), to_minute=min(row.to_minute, end))
+
+
+def _unknown(
+    devices: Sequence[Holding], start: int, end: int, activity: pa.Table, leases: pa.Table
+) -> Iterator[tuple[str, str]]:
+    """The names of devices that may turn out to be unknown: all MACs but those that somebody has all day, and all
+    addresses that were seen without a MAC."""
+    had = {
+        row.client_key
+        for row in devices
+        if row.from_minute <= start and end <= row.to_minute and not row.randomised
+    }
+    hidden = activity.filter(pc.equal(activity["client_key"], ""))["address_key"]
+    seen = {
+        key for column in (activity["client_key"], leases["client_key"], hidden) for key in _distinct(column)
+    }
+    for key in seen - had - {""}:
+        yield key, f"unknown-{key[:12]}"
+
+
+def _distinct(texts: pa.ChunkedArray) -> list[str]:
+    found: list[str] = texts.unify_dictionaries().unique().to_pylist()
+    return found
 
 
 def _duty(lasting: Lasting, day: date) -> Iterator[tuple[Any, ...]]:

@@ -13,9 +13,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-
-from auditor.policy.coded import coded
+import pandas as pd
 
 _FOLDERS = ("sources", "facts", "clauses")
 # Rows on their way, and what is put to each: worked out where they are read, and not kept.
@@ -52,6 +50,23 @@ def view_texts() -> Mapping[str, str]:
     return {name: texts[name] for name in TopologicalSorter(reads).static_order()}
 
 
+@cache
+def _read_last(asked: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+    """The tables that no view reads any more once one has been made, by that one; what the `asked` read stays."""
+    texts = view_texts()
+    behind: dict[str, frozenset[str]] = {}  # the tables that are read with a view
+    last: dict[str, str] = {}
+    for name, text in texts.items():
+        tables = frozenset().union(*(behind[read] for read in duckdb.get_table_names(text) & texts.keys()))
+        behind[name] = tables if name in _PASSING else frozenset({name})
+        last |= dict.fromkeys(() if name in _PASSING else tables, name)
+    kept = frozenset().union(*(behind[name] for name in asked))
+    return {
+        reader: tuple(name for name, by in last.items() if by == reader and name not in kept)
+        for reader in set(last.values())
+    }
+
+
 def view_comments() -> dict[str, str]:
     """What each view means, in the policy's words: the comment at its head."""
     return {name: _head_comment(text) for name, text in view_texts().items()}
@@ -59,9 +74,10 @@ def view_comments() -> dict[str, str]:
 
 @contextmanager
 def evaluated(
-    tables: Mapping[str, pa.Table], threads: int | None = None
+    tables: Mapping[str, pd.DataFrame], threads: int | None = None, asked: frozenset[str] | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """All views over the given tables, in a database in memory that reaches no file and no network.
+    """All views over the given tables, or just those `asked`, in a database in memory that reaches no file and no
+    network.
 
     Each view is made a table before the next one reads it: as one statement the planner may choose a join
     order that takes minutes. It runs on so many threads, by default one a core.
@@ -69,11 +85,13 @@ def evaluated(
     config = {**_CONFIG, **({"threads": threads} if threads else {})}
     with duckdb.connect(":memory:", config=config) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for name, table in coded(tables).items():
+        for name, table in tables.items():
             connection.register(name, table)
         for name, text in view_texts().items():
             kind = "VIEW" if name in _PASSING else "TABLE"
             connection.execute(f"CREATE {kind} {name} AS\n{text}")
+            for done in () if asked is None else _read_last(asked).get(name, ()):
+                connection.execute(f"DROP TABLE {done}")
         yield connection
 
 

@@ -7,7 +7,7 @@ SELECT
     MIN(t.category) AS category,
     MIN(t.site) AS site,
     MIN(t.ownership) AS ownership,
-    MIN(t.standing) AS standing,
+    CASE WHEN MIN(t.person) <> '' THEN 'employee' ELSE 'unattributed' END AS standing,
     MIN(t.person) AS person,
     MIN(t.role) AS role,
     MIN(t.staff_line) AS staff_line,

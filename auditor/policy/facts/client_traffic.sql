@@ -1,9 +1,9 @@
 -- The use with the device that it came from: by the MAC that was seen, or else by who had its address.
 SELECT
+    t.use_id,
     t.minute,
     t.site,
-    t.client_key AS seen_key,
-    CASE WHEN t.client_key <> '' THEN t.client_key ELSE COALESCE(l.client_key, '') END AS client_key,
+    COALESCE(NULLIF(t.client_key, ''), l.client_key, t.client_key) AS client_key,
     t.address_key,
     t.randomised,
     (t.randomised OR COALESCE(l.randomised, FALSE)) AS hidden,

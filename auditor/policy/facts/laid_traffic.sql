@@ -9,8 +9,8 @@ SELECT
         WHEN t.two_named THEN -t.device_holding
         ELSE t.device_holding
     END AS holding,
-    COALESCE(s.person, '') AS person,
-    COALESCE(s.role, '') AS role,
+    COALESCE(s.person, w.nobody) AS person,
+    COALESCE(s.role, w.no_role) AS role,
     COALESCE(s.line, 0) AS staff_line,
     CASE
         WHEN t.holder IN ('student', 'guest') THEN t.holder
@@ -31,10 +31,12 @@ FROM (
     SELECT
         n.*,
         CASE
-            WHEN n.two_named THEN ''
+            WHEN n.two_named THEN k.nobody
             WHEN n.holder = 'employee' THEN n.holder_person
             ELSE n.logon_person
         END AS candidate
     FROM named_traffic AS n
+    CROSS JOIN word AS k
 ) AS t
+CROSS JOIN word AS w
 LEFT JOIN staff AS s ON s.person = t.candidate

@@ -6,11 +6,11 @@ SELECT
     k.address_key,
     k.minute,
     CASE
-        WHEN b.client_key = 'unknown' THEN ''
+        WHEN b.client_key = 'unknown' THEN w.no_client
         WHEN b.client_key IS NOT NULL THEN b.client_key
-        WHEN k.student = 1 THEN 'student'
-        WHEN k.guest = 1 THEN 'guest'
-        ELSE ''
+        WHEN k.student = 1 THEN w.student_client
+        WHEN k.guest = 1 THEN w.guest_client
+        ELSE w.no_client
     END AS client_key,
     CASE
         WHEN b.client_key = 'unknown' THEN 'unknown_device'
@@ -32,5 +32,6 @@ FROM (
     FROM held_address
     GROUP BY address_key, minute
 ) AS k
+CROSS JOIN word AS w
 LEFT JOIN standing_lease AS b
     ON b.address_key = k.address_key AND b.minute = k.minute AND b.best_first = 1

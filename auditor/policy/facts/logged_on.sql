@@ -4,7 +4,7 @@
 SELECT
     k.client_key,
     k.minute,
-    COALESCE(b.person, '') AS person,
+    COALESCE(b.person, w.nobody) AS person,
     COALESCE(b.source, '') AS source,
     COALESCE(b.frame, 0) AS frame,
     CASE WHEN b.client_key IS NOT NULL THEN b.person ELSE k.first_person END AS first_person,
@@ -15,11 +15,12 @@ FROM (
         client_key,
         minute,
         MAX(CASE WHEN holds THEN 1 ELSE 0 END) AS held,
-        COALESCE(MIN(CASE WHEN person <> '' THEN person END), '') AS first_person,
+        MIN(NULLIF(person, '')) AS first_person,
         MAX(person) AS last_person
     FROM held_logon
     GROUP BY client_key, minute
 ) AS k
+CROSS JOIN word AS w
 LEFT JOIN (
     SELECT
         h.*,

@@ -3,7 +3,7 @@
 -- named. Shared devices and randomised MACs are nobody's whoever is logged on.
 SELECT
     t.*,
-    CASE WHEN t.holder = 'unknown' AND NOT t.hidden THEN COALESCE(n.person, '') ELSE '' END AS logon_person,
+    CASE WHEN t.holder = 'unknown' AND NOT t.hidden THEN COALESCE(n.person, w.nobody) ELSE w.nobody END AS logon_person,
     COALESCE(n.source, '') AS logon_source,
     COALESCE(n.frame, 0) AS logon_frame,
     COALESCE(
@@ -15,4 +15,5 @@ SELECT
         FALSE
     ) AS two_named
 FROM device_traffic AS t
+CROSS JOIN word AS w
 LEFT JOIN logged_on AS n ON n.client_key = t.client_key AND n.minute = t.minute

@@ -1,6 +1,7 @@
 -- The use by minute, client and platform: its bytes, and what its hosts prove. A visit is to the platform's own site or
 -- app; hosts on the list of approved tools are told from the others.
 SELECT
+    MIN(t.use_id) AS use_id,
     t.minute,
     t.site,
     t.client_key,

@@ -26,10 +26,4 @@ SELECT
     t.frame,
     t.seen_through
 FROM traffic AS t
-INNER JOIN laid_traffic AS l
-    ON l.minute = t.minute
-    AND l.site = t.site
-    AND l.seen_key = t.client_key
-    AND l.address_key = t.address_key
-    AND l.randomised = t.randomised
-    AND l.platform = t.platform
+INNER JOIN laid_traffic AS l ON l.use_id = t.use_id

@@ -1,6 +1,8 @@
 -- Use of public social media networks (III.A) on this day, as the sensors saw it: by minute, client and host.
--- Only the platforms' own sites and apps (visit) and their media and API hosts (content) count.
+-- Only the platforms' own sites and apps (visit) and their media and API hosts (content) count. What is of one minute,
+-- site, client and platform bears one use_id.
 SELECT
+    CAST(t.use_id AS BIGINT) AS use_id,
     CAST(t.minute AS BIGINT) AS minute,
     t.site,
     t.client_key,
