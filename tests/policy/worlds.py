@@ -132,8 +132,10 @@ def _activity(chance: Chance, zone: str, anchor: int) -> list[dict[str, Any]]:
 
 def _leases(chance: Chance, anchor: int) -> list[dict[str, Any]]:
     rows = []
+    often = anchor + chance.randint(-BEFORE, AFTER)  # when several begin at once
     for number in range(chance.randint(0, 6)):
-        begin, lasts = anchor + chance.randint(-BEFORE, AFTER), chance.choice([AFTER, AFTER, 1, 5])
+        begin = chance.choice([often, anchor + chance.randint(-BEFORE, AFTER)])
+        lasts = chance.choice([AFTER, AFTER, 1, 5])
         kind = chance.choice(["dhcp", "dhcp", "dhcpv6", "radius", "arp", "nd"])
         logged = kind == "radius" or (kind not in ("arp", "nd") and chance.random() < 0.4)
         seen = chance.randint(0, lasts - 1) if kind in ("arp", "nd") else 0
@@ -159,8 +161,10 @@ def _leases(chance: Chance, anchor: int) -> list[dict[str, Any]]:
 
 def _logons(chance: Chance, anchor: int) -> list[dict[str, Any]]:
     rows = []
+    often = anchor + chance.randint(-BEFORE, AFTER)
     for number in range(chance.choice([0, 1, 2, 4])):
-        begin, lasts = anchor + chance.randint(-BEFORE, AFTER), chance.choice([AFTER, 1, 8])
+        begin = chance.choice([often, anchor + chance.randint(-BEFORE, AFTER)])
+        lasts = chance.choice([AFTER, 1, 8])
         person = chance.choice([*SUPERVISORS, "E9", ""])
         rows.append(
             {
