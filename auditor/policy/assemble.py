@@ -20,14 +20,21 @@ _MINUTE = "device_id, holding, platform, minute"
 # The place of each session among the findings.
 _PLACED = f"""
     CREATE TABLE placed AS
-    SELECT {_SESSION}, ROW_NUMBER() OVER (ORDER BY first_minute, device_id, platform, person, holding) - 1 AS place
+    SELECT
+        {_SESSION},
+        ROW_NUMBER() OVER (ORDER BY first_minute, device_id, platform, person, holding) - 1 AS place,
+        ROW_NUMBER() OVER (PARTITION BY first_minute, device_id, platform ORDER BY person, holding) AS nth
     FROM finding
 """
-# `f-` and 12 hex digits, from what stands in the row.
+# `f-` and 12 hex digits, from what stands in the row. Two rows may begin alike, where a device is somebody's by one
+# adapter and in doubt by the other: the number of the second one, by person, is hashed too.
 _FINDINGS = f"""
     SELECT
         f.*,
-        'f-' || SUBSTR(SHA256(CONCAT_WS('|', f.day, f.device_id, f.platform, f.started_at)), 1, 12) AS finding_id,
+        'f-' || SUBSTR(
+            SHA256(CONCAT_WS('|', f.day, f.device_id, f.platform, f.started_at, CASE WHEN p.nth > 1 THEN p.nth END)),
+            1, 12
+        ) AS finding_id,
         COALESCE(e.exception_ids, '') AS exception_id
     FROM finding AS f
     INNER JOIN placed AS p USING ({_SESSION})

@@ -7,6 +7,7 @@ minute is in `slow_rules`, local time in `slow_clock`.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -59,14 +60,14 @@ class Day:
                     sessions.append(session)
                 session.append(use)
         sessions = [session for session in sessions if any(use["visit"] for use in session)]
-        sessions.sort(
-            key=lambda session: (session[0]["minute"], session[0]["device_id"], session[0]["platform"])
-        )
+        sessions.sort(key=lambda session: (*_begins(session), session[0]["person"]))
         findings, minutes = [], []
+        alike: Counter[Any] = Counter()
         for session in sessions:
             for use in session:
                 self.judge(use, session)
-            findings.append(self.finding(session))
+            alike[_begins(session)] += 1
+            findings.append(self.finding(session, alike[_begins(session)]))
             named = {"finding_id": findings[-1]["finding_id"], "day": self.day.isoformat()}
             minutes += [use | named for use in session]
         return findings, minutes
@@ -212,11 +213,12 @@ class Day:
             )
         )
 
-    def finding(self, session: list[Row]) -> Row:
+    def finding(self, session: list[Row], nth: int) -> Row:
+        """The row of a session; the nth that begins at that minute on that device and platform."""
         first, last = session[0], session[-1]
         day, zone = self.day.isoformat(), self.district.timezone
         started = iso(first["minute"], zone)
-        text = f"{day}|{first['device_id']}|{first['platform']}|{started}"
+        text = f"{day}|{first['device_id']}|{first['platform']}|{started}" + (f"|{nth}" if nth > 1 else "")
         prohibited = sum(use["prohibited"] for use in session)
         excepted = sum(use["excused"] for use in session)
         counts = {prong for use in session for prong in use["counts"]}
@@ -252,6 +254,10 @@ class Day:
         policy = self.district.settings.policy
         words = {"work_time": policy.time_prong, "equipment": "equipment", "wifi": "wifi"}
         return " ".join(words[prong] for prong in words if prong in policy.enforce)
+
+
+def _begins(session: list[Row]) -> tuple[Any, ...]:
+    return session[0]["minute"], session[0]["device_id"], session[0]["platform"]
 
 
 def _nobody(device_id: str, ownership: str, line: int, owner: Any, why: str) -> Row:

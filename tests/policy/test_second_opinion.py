@@ -45,7 +45,9 @@ def test_both_say_the_same_of_every_minute(part: int, world: World) -> None:
 def difference(world: World) -> str:
     """Of what both say something else; "" where they agree."""
     day = slow.Day(world.district, world.day, world.activity, world.leases, KEY)
-    for row in day.decide()[0]:
+    findings, _ = day.decide()
+    assert len({row["finding_id"] for row in findings}) == len(findings)
+    for row in findings:
         assert row["prohibited_minutes"] == row["excepted_minutes"] + row["unapproved_minutes"]
         assert 0 < row["minutes"] <= row["span_minutes"]
     return disagreement(world.decided(), day)
