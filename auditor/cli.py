@@ -28,6 +28,7 @@ VERBS = (
     decisions.findings,
     reports.report,
     explaining.explain,
+    explaining.subject,
     reports.nightly,
 )
 

@@ -6,6 +6,8 @@ A pseudonym can't be reversed; it is found by trying the employees of staff.csv 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -45,12 +47,27 @@ def identify(findings: pa.Table, district: District, key: bytes) -> pa.Table:
     return findings.set_column(place, "person", pa.array(persons, pa.string()))
 
 
-def checked_reason(reason: str) -> str:
+def redacted(district: District, employee_id: str) -> Callable[[str], str]:
+    """What takes the ids, names and mail addresses of all other employees out of a text."""
+    own: set[str] = set()
+    others: set[str] = set()
+    for row in district.staff:
+        (own if row.employee_id == employee_id else others).update((row.employee_id, row.name, row.email))
+    words = sorted(others - own - {""}, key=len, reverse=True)
+    if not words:
+        return str
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE)
+    return lambda text: pattern.sub("[another employee]", text)
+
+
+def checked_reason(reason: str, what: str = "--identify") -> str:
     """The reason in one line; BadInput where none is given."""
     text = " ".join(reason.split())
     if not text:
         hint = "say why you need to know who it was: --reason TEXT; it goes to the access log"
-        raise BadInput(Problem("--identify", "needs a reason", hint))
+        if what != "--identify":
+            hint = "say why it is made, such as who asked for it and when: --reason TEXT; it goes to the access log"
+        raise BadInput(Problem(what, "needs a reason", hint))
     return text
 
 

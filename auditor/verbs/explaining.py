@@ -1,4 +1,4 @@
-"""`auditor explain`: why the policy says what it says."""
+"""`auditor explain` and `subject`: why the policy says what it says, and all that is held on one employee."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from auditor.console import Talk
 from auditor.errors import BadInput, Problem
 from auditor.verbs.common import load_folder
-from auditor.verbs.options import DistrictOption, VerboseOption
+from auditor.verbs.options import DistrictOption, QuietOption, VerboseOption
 
 
 def explain(
@@ -57,3 +57,30 @@ def explain(
 def check_form(form: str, known: Sequence[str], verb: str) -> None:
     if form not in known:
         raise BadInput(Problem("--format", f"{form} is not a format of `{verb}`", " or ".join(known)))
+
+
+def subject(
+    employee: Annotated[str, typer.Argument(metavar="EMPLOYEE", help="An employee_id of staff.csv.")],
+    district: DistrictOption = Path(),
+    reason: Annotated[str, typer.Option(help="Why it is made; for the access log.")] = "",
+    form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    out: Annotated[Path | None, typer.Option(help="File; by default it goes to stdout.")] = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """All that is held on one employee, for the employee; needs --reason and is logged."""
+    from auditor.jobs.subject import subject as work
+    from auditor.report.subject import subject_text
+    from auditor.report.write import json_text, write_text
+
+    check_form(form, ("text", "json"), "subject")
+    held = work(load_folder(district, Talk(quiet=True)), employee, reason)
+    text = json_text(held) if form == "json" else subject_text(held)
+    Talk(quiet).say(
+        "read it before you hand it out: reasons and purposes are free texts, which may name others"
+    )
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        write_text(out, text)
+        print(out)
