@@ -248,4 +248,6 @@ def _leases(day: date, place: int, start: int, end: int, clients: Clients) -> pa
         "address_key": clients.addresses.take(pa.array(address)), "client_key": clients.keys.take(pa.array(holder)),
         "from_minute": begins, "to_minute": until, "source": pa.repeat(sha, len(rows)),
         "frame": 1 + np.arange(len(rows)), "kind": pa.repeat("dhcp", len(rows)), "seen_minute": begins,
+        "since_minute": begins, "second": np.zeros(len(rows), np.int64), "logged": np.zeros(len(rows), bool),
+        "randomised": np.zeros(len(rows), bool), "person": pa.repeat("", len(rows)),
     }).cast(tables.LEASES)  # fmt: skip

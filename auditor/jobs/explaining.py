@@ -38,6 +38,7 @@ def explain(district: District, finding_id: str) -> Explanation:
         evidence=evidence(district, warehouse.activity(day, day), leases, key, finding, minutes),
         match=load_catalogue().match,
         captures={mark.sha256: mark.path for mark in warehouse.captures()},
+        logs={sha: mark.path for mark in warehouse.lease_files() for sha in (mark.sha256, *mark.earlier)},
         audit=provenance,
         changed=[name for name in DISTRICT_FILES if now.get(name) != then.get(name)],
         is_kept=bool(warehouse.observed_files("activity", day, day)),

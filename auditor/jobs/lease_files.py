@@ -146,6 +146,7 @@ class LeaseFiles:
             ledger=dict(ledger.counts),
             first_minute=pc.min(rows["from_minute"]).as_py() or 0,
             last_minute=pc.max(rows["to_minute"]).as_py() or 0,
+            earlier=tuple(sorted(set(pc.unique(rows["source"]).to_pylist()) - {sha256})),
         )
         self._warehouse.write_lease_file(mark, rows, earlier)
         for one in earlier:

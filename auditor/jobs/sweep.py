@@ -50,6 +50,7 @@ class Ingested:
     again: list[CaptureMark] = field(default_factory=list)  # read anew: a capture before them came late
     warnings: list[Problem] = field(default_factory=list)  # sensors without any capture
     problems: list[Problem] = field(default_factory=list)  # captures and lease files that can't be read
+    set_aside: int = 0  # rows taken out again: they turned out to be students' or guests'
     lease_files: list[LeaseFileMark] = field(default_factory=list)  # lease files and logs that were new
 
 

@@ -17,6 +17,7 @@ from auditor.policy.wording import (
     CLAUSE,
     DISPOSITIONS,
     EXCEPTION_CLAUSE,
+    NOBODYS,
     PRONG_WORDS,
     count_of,
     lines_of,
@@ -118,7 +119,14 @@ def _runs(known: Known) -> Iterator[Node]:
 def _person(known: Known) -> Node:
     row = known.finding
     if not row["person"]:
-        return Node("nobody: the device is shared, unassigned, unknown or hides its address", name="person")
+        reasons = Counter(minute["unattributed_reason"] for minute in known.minutes)
+        told = [
+            f"{NOBODYS[reason]} ({count_of(count, 'minute')})"
+            for reason, count in reasons.most_common()
+            if reason in NOBODYS
+        ]
+        unknown = "the device is shared, unassigned, unknown or hides its address"
+        return Node(f"nobody: {'; '.join(told) or unknown}", name="person")
     rows = tuple(cite(known, "staff.csv", line).node() for line in lines_of(known, "staff_line"))
     return Node(f"{row['person']}, {row['role']}, employee on {row['day']}", parts=rows, name="person")
 

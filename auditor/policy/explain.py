@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -92,6 +92,7 @@ class Known:
     captures: Mapping[str, str]  # SHA-256 -> path
     audit: Row  # the day's provenance
     changed: Sequence[str]  # the district's files that have changed since the audit
+    logs: Mapping[str, str] = field(default_factory=dict)  # lease files and logs: SHA-256 -> path
     is_kept: bool = True  # the day's activity is still in the warehouse
 
     @property
@@ -121,7 +122,7 @@ def evidence(
     laid to this device and person by the lists as they are now.
     """
     columns = "t.minute, host, evidence, name_source, capture, frame, seen_through"
-    columns += ", lease_kind, lease_source, lease_frame"
+    columns += ", lease_kind, lease_source, lease_frame, by_logon, logon_source, logon_frame"
     query = f"""
         SELECT {columns},
             CASE

@@ -153,7 +153,7 @@ def _lease(known: Known, row: Row) -> Account | None:
     source = row["lease_source"]
     return {
         "kind": row["lease_kind"],
-        "file": known.captures.get(source),
+        "file": known.captures.get(source) or known.logs.get(source),
         "sha256": source,
         "place": row["lease_frame"],
     }

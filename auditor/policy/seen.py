@@ -18,6 +18,7 @@ _WAYS = {
 _LEASES = {
     "dhcp": "known by DHCP, the lease of its address",
     "dhcpv6": "known by DHCPv6, the lease of its address",
+    "radius": "known by RADIUS accounting, which names its address",
     "arp": "known by ARP: it said that the address was its own",
     "nd": "known by neighbour discovery: it said that the address was its own",
 }
@@ -39,6 +40,11 @@ def device(known: Known) -> Node:
     }
     parts = [Node(_WAYS[way]) for way in sorted({e["known_by"] for e in known.evidence} - {"lease"})]
     parts += [Node(_LEASES[kind], frame_of(known, source, frame)) for source, frame, kind in sorted(leases)]
+    logons = {(e["logon_source"], e["logon_frame"]) for e in known.evidence if e["by_logon"]}
+    parts += [
+        Node("the employee was logged on at it (RADIUS accounting)", frame_of(known, source, line))
+        for source, line in sorted(logons)
+    ]
     through = sorted({e["seen_through"] for e in known.evidence} - {""})
     parts += [Node(f"seen through {address}, an access point or the end of a tunnel") for address in through]
     if not rows:
@@ -95,6 +101,10 @@ def confidence(known: Known) -> Node:
                 "the device is known by a lease or claim of its address, not by a MAC address with its traffic"
             )
         )
+    if any(row["by_logon"] for row in known.evidence):
+        doubts.append(
+            Node("the device is not in devices.csv; who used it is known by a log-on to the network")
+        )
     if visits and known.finding["minutes"] == 1 and sum(row["flows"] for row in known.evidence) == 1:
         doubts.append(Node("one single connection: it may be a part of another site's page"))
     text = f"confidence {known.finding['confidence']}; network metadata can't show intent"
@@ -109,10 +119,10 @@ def provenance(known: Known) -> Node:
     parts = [Node(f"inputs {inputs}: all of them are in the day's audit.json")] if inputs else []
     parts.append(Node(f"program {audit.get('program_version', '?')}, catalogue {catalogues}"))
     parts += [Node(f"{name} sha256 {digest}") for name, digest in audit.get("files", {}).items()]
-    used = {row["capture"] for row in known.evidence} | {e["lease_source"] for e in known.evidence}
-    parts += [
-        Node(f"{known.captures.get(sha256, 'a capture')} sha256 {sha256}") for sha256 in sorted(used - {""})
-    ]
+    columns = ("capture", "lease_source", "logon_source")
+    used = {row[name] for row in known.evidence for name in columns}
+    named = {**known.captures, **known.logs}
+    parts += [Node(f"{named.get(sha256, 'a capture')} sha256 {sha256}") for sha256 in sorted(used - {""})]
     if known.changed:
         names = ", ".join(known.changed)
         parts.append(Node(f"changed since the audit: {names}; line numbers are those of the audit"))
@@ -120,5 +130,7 @@ def provenance(known: Known) -> Node:
 
 
 def frame_of(known: Known, sha256: str, frame: int) -> str:
-    """Where it stands in a capture."""
+    """Where it stands in a capture or a log."""
+    if sha256 in known.logs:
+        return f"{known.logs[sha256]}:{frame}"
     return f"{known.captures.get(sha256, sha256[:16])} frame {frame}"

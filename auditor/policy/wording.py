@@ -27,6 +27,15 @@ DISPOSITIONS = {
     "permitted": "use to which no enforced part of the clause applies",
     "unattributed": "use that can't be laid to a person",
 }
+NOBODYS = {
+    "randomised": "the device hides behind a randomised MAC address",
+    "shared": "the device is shared",
+    "unassigned": "the device is assigned to nobody",
+    "unknown_device": "the device is not in devices.csv",
+    "no_lease": "no MAC address was seen, and no lease or claim tells whose the IP address was",
+    "disputed": "the IP address may have been another device's",
+    "two_named": "two people are named for it, by devices.csv or by log-ons",
+}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

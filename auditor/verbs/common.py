@@ -84,6 +84,8 @@ def tell_ingested(done: Ingested, talk: Talk) -> None:
             talk.say(note)
         for verdict, count in mark.ledger.items():
             talk.detail(f"{mark.path}: {verdict}: {count:,}")
+    if done.set_aside:
+        talk.say(f"{done.set_aside:,} rows taken out again: they turned out to be students' or guests'")
     for warning in done.warnings:
         talk.say(str(warning))
     grown = f" ({len(done.withdrawn)} in place of a shorter version)" if done.withdrawn else ""

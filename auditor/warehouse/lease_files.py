@@ -24,6 +24,7 @@ class LeaseFileMark:
     ledger: Mapping[str, int] = field(default_factory=dict)  # what was passed over, and how often
     first_minute: int = 0  # of what it says; 0 and 0 where it says nothing
     last_minute: int = 0
+    earlier: tuple[str, ...] = ()  # SHA-256 of its earlier versions, of which something may be stored
 
     @property
     def key(self) -> str:
@@ -36,4 +37,5 @@ class LeaseFileMark:
     @classmethod
     def from_json(cls, text: str) -> LeaseFileMark:
         """The mark that `to_json` wrote; ValueError, TypeError or KeyError where the text is no mark."""
-        return cls(**json.loads(text))
+        fields = json.loads(text)
+        return cls(**(fields | {"earlier": tuple(fields["earlier"])}))

@@ -5,7 +5,7 @@
         and <sha16>.open.parquet (of the capture's last    leases/<sha16>.parquet
         minute, until the next one goes on with it)        lease_files/<sha16>.json, carried/<sensor>.parquet
     findings/day=YYYY-MM-DD/findings.parquet               minutes/day=YYYY-MM-DD/minutes.parquet
-    audits/day=YYYY-MM-DD/audit.json (written last)        warehouse.json, access.log
+    audits/day=YYYY-MM-DD/audit.json (written last)        warehouse.json, access.log, scope.json
         and history.ndjson (when it was decided)
     staging/ (what is being written)                       warehouse.lock, key.json
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -328,6 +328,68 @@ class Warehouse:
         """What is stored of a lease file or log."""
         path = self._lease_path(mark.key)
         return files.read_parquet(path, tables.LEASES, _INGEST_AGAIN)
+
+    def read_activity(self, path: Path) -> pa.Table:
+        """The rows of one file of activity."""
+        return files.read_parquet(path, tables.ACTIVITY, _INGEST_AGAIN)
+
+    def set_aside(self, path: Path, kept: pa.Table, counts: Mapping[str, int]) -> None:
+        """Leaves of a file of activity only the rows `kept`, and adds to what was counted of its day. The capture's
+        mark changes first: its days are to be decided anew, whatever happens then. Needs the lock."""
+        mark = next(iter(self._marks([_key_of(path)])))
+        counted = self.path / "coverage" / path.relative_to(self.path / "activity")
+        with files.writing(self.path), self._staging(mark.key) as staging:
+            rows = files.write_parquet(staging / "activity.parquet", kept)
+            now = hashlib.sha256(f"{mark.rows_sha256} {_hash_of([rows])}".encode()).hexdigest()
+            aside = files.write_bytes(
+                staging / "mark.json", replace(mark, rows_sha256=now).to_json().encode()
+            )
+            files.publish(aside, self._mark_path(mark.key))
+            files.publish(rows, path)
+            sums = Counter(counts)
+            if counted.is_file():
+                before = files.read_parquet(counted, tables.COVERAGE, _INGEST_AGAIN)
+                sums.update(dict(zip(*(column.to_pylist() for column in before.columns), strict=True)))
+            files.publish(files.write_parquet(staging / "coverage.parquet", _counts(sums)), counted)
+
+    def replace_leases(self, path: Path, rows: pa.Table) -> None:
+        """Leaves these rows in a file of leases. Needs the lock."""
+        with files.writing(self.path), self._staging(path.stem) as staging:
+            table = tables.sorted_to(tables.LEASES, tables.LEASES_ORDER, rows)
+            files.publish(files.write_parquet(staging / path.name, table), path)
+            self._lease_spans.pop(str(path), None)
+
+    def lease_paths(self) -> tuple[Path, ...]:
+        """The files of leases of all captures and lease files."""
+        return tuple(self._lease_paths())
+
+    def read_leases(self, path: Path) -> pa.Table:
+        """The rows of one file of leases."""
+        return files.read_parquet(path, tables.LEASES, _INGEST_AGAIN)
+
+    def activity_within(self, first_minute: int, last_minute: int) -> list[Path]:
+        """The files of activity that may hold a minute from the first to the last."""
+        spans = ((path, files.span(path, "minute", "minute")) for path in self.observed_files("activity"))
+        return [
+            path
+            for path, span in spans
+            if span is None or (span[0] <= last_minute and span[1] >= first_minute)
+        ]
+
+    def scope(self) -> str:
+        """What `keep_scope` kept last; "" where there is nothing."""
+        path = self.path / "scope.json"
+        return path.read_text(encoding="ascii") if path.is_file() else ""
+
+    def keep_scope(self, known: str) -> None:
+        """Notes what is known of whose use is not to be stored. Needs the lock."""
+        with files.writing(self.path), self._staging("scope") as staging:
+            files.publish(files.write_bytes(staging / "scope.json", known.encode()), self.path / "scope.txt")
+
+    def forget_carried(self) -> None:
+        """Removes what was kept for the next captures of all sensors. Needs the lock."""
+        with files.writing(self.path):
+            shutil.rmtree(self.path / "carried", ignore_errors=True)
 
     # what was decided
 
