@@ -23,6 +23,8 @@ from auditor.jobs.carriers import Carriers
 from auditor.jobs.holdings import Evidence, Holdings
 from auditor.jobs.holds import Lease
 from auditor.jobs.leases import LeaseBook
+from auditor.jobs.routers import MEASURE as BY_ROUTERS
+from auditor.jobs.routers import Routers
 from auditor.kernel.dtypes import ARP_CLAIM, DHCP, DHCPV6, KIND_NAMES, ND_CLAIM, SOURCE_NAMES
 from auditor.policy.clock import local_day
 from auditor.records import (
@@ -74,6 +76,7 @@ class Activity:
         self._holdings = Holdings(book)
         self._without_mac: set[str] = set()  # addresses of rows that are kept
         self._carriers = Carriers(sensor.networks, district.timezone)
+        self._routers = Routers(sensor.networks, district.timezone)
         self._day = lru_cache(maxsize=1024)(lambda quarter: local_day(quarter * 15, self._zone))
         self._rows: dict[Key, list[int]] = {}
         self._parts: list[pa.Table] = []
@@ -86,6 +89,8 @@ class Activity:
         fates = self.fates(flows)
         self._count(rows, fates)
         self._carriers.count(rows, self._coverage)
+        if self._sensor.sees_client_mac:
+            self._routers.count(rows)
         self._count_tunnels(rows, hosts, fates)
         self._count_apart(observed)
         for number in np.flatnonzero(fates == KEPT).tolist():
@@ -104,7 +109,11 @@ class Activity:
 
     def coverage(self) -> dict[date, dict[str, int]]:
         """What was counted, by local day."""
-        return {day: dict(counts) for day, counts in self._coverage.items()}
+        routed = self._routers.bytes_by_day()
+        return {
+            day: dict(counts) | ({BY_ROUTERS: routed[day]} if routed[day] else {})
+            for day, counts in self._coverage.items()
+        }
 
     def table(self) -> pa.Table:
         """What is kept, in the columns of the warehouse's `activity`, with `day`."""

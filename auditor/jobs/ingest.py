@@ -15,6 +15,7 @@ from auditor.identify.catalogue import load_catalogue
 from auditor.jobs.known import KnownCaptures
 from auditor.jobs.lease_files import FOLDER, LeaseFiles, is_lease_file, lease_paths
 from auditor.jobs.leases import LeaseBook
+from auditor.jobs.routers import router_problems
 from auditor.jobs.scope import set_aside
 from auditor.jobs.sweep import Ingested, Kit, SensorSweep
 from auditor.stopwatch import NO_STOPWATCH, NoStopwatch
@@ -51,6 +52,9 @@ def ingest(
             changed = [path for path in paths if not known.is_unchanged(path)]
             done.known += len(paths) - len(changed)
             SensorSweep(kit, sensor).run(_in_time_order(changed, done))
+        days = warehouse.days_of(done.marks)
+        if days:
+            done.warnings += router_problems(warehouse.coverage(days[0], days[-1]).to_pylist())
         with stopwatch.stage("scope"):
             done.set_aside = set_aside(district, key, warehouse)["rows"]
     return done

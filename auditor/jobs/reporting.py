@@ -19,6 +19,7 @@ from auditor.jobs.gaps import find_gaps
 from auditor.jobs.history import decided_anew, reading_of
 from auditor.jobs.inputs import check_range, key_of
 from auditor.jobs.register import exception_register
+from auditor.jobs.unattributed import clocks, nobodys
 from auditor.policy import clock
 from auditor.policy.findings import STORED_FINDINGS
 from auditor.policy.hiding import ids_hidden
@@ -64,6 +65,8 @@ def gather(
         findings=findings,
         coverage=warehouse.coverage(first, last),
         captures=[asdict(mark) for mark in marks],
+        nobodys=nobodys(warehouse, first, last),
+        clocks=clocks(district, warehouse, first, last),
         gaps=_gaps(district, warehouse, first, last),
         exceptions=exception_register(district, warehouse, key, first, last),
         problems=[

@@ -22,7 +22,7 @@ LINE_COLUMNS += ["minutes_at_least", "minutes_at_most", "approved_minutes"]
 def build(tables: Tables, inputs: ReportInputs) -> Tables:
     """What may leave the house, from the queries' rows on persons.
 
-    Tables: `total`, `reference`, `unattributed` (one row each), `lines`, `coverage`, `days`.
+    Tables: `total`, `reference`, `unattributed` (one row each), `reasons`, `lines`, `coverage`, `days`.
     A figure that is None is withheld.
     """
     least = max(1, inputs.minimum_cell)
@@ -35,6 +35,7 @@ def build(tables: Tables, inputs: ReportInputs) -> Tables:
         "lines": [line for name in DIMENSIONS for line in _lines(name, unapproved, approved)],
         "reference": [_total(_Family(reference, "low", tables, least), None, reference, least)],
         "unattributed": [_unattributed(tables["unattributed"][0], least)],
+        "reasons": _reasons(tables["reasons"], least),
         "days": tables["days"],
         "coverage": tables["coverage"],
     }
@@ -174,3 +175,20 @@ def _kinds_of_approval(rows: list[Row], least: int, told: bool) -> Mapping[str, 
 def _unattributed(row: Row, least: int) -> Row:
     """Devices stand for persons here: each may be one person's."""
     return row if row["devices"] == 0 or row["devices"] >= least else dict.fromkeys(row)
+
+
+def _reasons(rows: list[Row], least: int) -> list[Row]:
+    """Why users are not known, by reason; small lines are put together until each stands for enough devices.
+
+    What is put together is at least as many devices, so that the sum of all gives no small line away. No line at all
+    where only one would be left.
+    """
+    lines = sorted(rows, key=lambda row: (row["devices"], row["reason"]))
+    shown = [row for row in lines if row["devices"] >= least]
+    rest = [row for row in lines if row["devices"] < least]
+    while rest and sum(row["devices"] for row in rest) < least and shown:
+        rest.append(shown.pop(0))
+    if rest and shown:
+        sums = {name: sum(row[name] for row in rest) for name in ("devices", "minutes")}
+        return [*sorted(shown, key=lambda row: str(row["reason"])), {"reason": "other", **sums}]
+    return [] if rest else sorted(shown, key=lambda row: str(row["reason"]))

@@ -47,6 +47,10 @@ class ReportInputs:
     exceptions: list[dict[str, Any]] = field(default_factory=list)
     # sensor, started_at, ended_at (local ISO), minutes, inside (one capture), in_work_time (anybody's)
     gaps: list[dict[str, Any]] = field(default_factory=list)
+    # device_id, reason, sessions, minutes: why use is laid to nobody
+    nobodys: list[dict[str, Any]] = field(default_factory=list)
+    # file, format, times, holds, compared, ahead_seconds (of the sensors' clocks, or None), tolerated_seconds
+    clocks: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)  # warnings of `check`
     # day, decided_on, why: each time that it was decided once more, since what it rests on had changed
     decided_anew: list[dict[str, Any]] = field(default_factory=list)

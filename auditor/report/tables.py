@@ -27,6 +27,11 @@ _EXCEPTIONS = pa.schema(
     )
     | {"valid": pa.bool_()}
 )
+_NOBODYS = pa.schema({"device_id": _text, "reason": _text, "sessions": _number, "minutes": _number})
+_CLOCKS = pa.schema(
+    dict.fromkeys(("file", "format", "times"), _text)
+    | dict.fromkeys(("holds", "compared", "ahead_seconds", "tolerated_seconds"), _number)
+)
 _DECIDED_ANEW = pa.schema(dict.fromkeys(("day", "decided_on", "why"), _text))
 _GAPS = pa.schema(
     {"sensor": _text, "started_at": _text, "ended_at": _text, "minutes": _number}
@@ -75,6 +80,8 @@ def _registered(inputs: ReportInputs) -> dict[str, pa.Table]:
         "capture_ledger": _table(ledgers, _CAPTURE_LEDGER),
         "exceptions": _table(inputs.exceptions, _EXCEPTIONS),
         "decided_anew": _table(inputs.decided_anew, _DECIDED_ANEW),
+        "nobodys": _table(inputs.nobodys, _NOBODYS),
+        "clocks": _table(inputs.clocks, _CLOCKS),
         "gaps": _table(inputs.gaps, _GAPS),
         "problems": _table(problems, _PROBLEMS),
         "ledger": _table([{"verdict": v, "count": c} for v, c in inputs.ledger.items()], _LEDGER),

@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from auditor.console import Talk, complain
-from auditor.errors import BadInput
+from auditor.errors import AuditorError, BadInput, Problem
 from auditor.verbs.options import DistrictOption, QuietOption, VerboseOption
+
+DAYS_LOOKED_AT = 7  # captured days
 
 
 def init(
@@ -31,10 +33,27 @@ def check(
 
     catalogue = load_catalogue()
     categories = frozenset(platform.category for platform in catalogue.platforms.values())
-    problems = check_folder(district, frozenset(catalogue.platforms), categories)
+    problems = [*check_folder(district, frozenset(catalogue.platforms), categories), *_of_captures(district)]
     errors = [problem for problem in problems if problem.severity == "error"]
     for problem in problems:
         complain(problem)
     Talk(quiet).say(f"{len(errors)} errors, {len(problems) - len(errors)} warnings")
     if errors:
         raise typer.Exit(BadInput.exit_code)
+
+
+def _of_captures(folder: Path) -> list[Problem]:
+    """What the captures of the last days say against the settings, where there is a warehouse."""
+    from auditor.district.tomlfile import read_settings
+    from auditor.jobs.routers import router_problems
+    from auditor.warehouse import Warehouse
+
+    settings, _ = read_settings(folder, [])
+    looking = {sensor.name for sensor in settings.sensors if sensor.sees_client_mac}
+    try:
+        warehouse = Warehouse.open(folder / settings.storage.warehouse)
+        days = warehouse.days()[-DAYS_LOOKED_AT:]
+        counted = warehouse.coverage(days[0], days[-1]).to_pylist() if days else []
+    except AuditorError:  # `audit` will say it
+        return []
+    return router_problems(row for row in counted if row["sensor"] in looking)

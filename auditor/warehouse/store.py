@@ -240,6 +240,11 @@ class Warehouse:
                 found[day_of(path)].add(_key_of(path))
         return {day: frozenset(found[day]) for day in sorted(found)}
 
+    def days_of(self, marks: Iterable[CaptureMark]) -> tuple[date, ...]:
+        """The local days of which these captures saw anything."""
+        keys = {mark.key for mark in marks}
+        return tuple(day for day, seen in self.capture_keys().items() if keys & seen) if keys else ()
+
     def days(self) -> tuple[date, ...]:
         """The local days of which a capture saw anything, even if no platform was used."""
         return tuple(self.capture_keys())

@@ -17,7 +17,7 @@ from auditor.warehouse import Warehouse
 RAW = bytes.fromhex(KEY)
 TEACHER, STUDENT, OTHER = "00:00:5e:00:53:01", "00:00:5e:00:53:02", "00:00:5e:00:53:99"
 HOUR = 3600
-NOON = 1794254400  # 2026-11-09 18:00 UTC, noon in Chicago
+NOON = 1794247200  # 2026-11-09 18:00 UTC, noon in Chicago
 STAFF = """employee_id,name,email,site,role,supervisor_id,schedule,username
 E1,Terry Teacher,terry@district.example,high,teacher,,,
 E2,Sam Aide,sam@district.example,high,aide,E1,,HM\\samuel

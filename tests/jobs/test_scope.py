@@ -20,7 +20,7 @@ from auditor.warehouse import Warehouse
 SAMPLE = shipped("sample_pcaps") / "district"
 DAYS = date(2026, 11, 1), date(2026, 11, 30)
 MINORS_MAC = "00:00:5e:00:53:a7"
-NOON = 1794254400  # 2026-11-09 18:00 UTC
+NOON = 1794247200  # 2026-11-09 18:00 UTC
 # One address in each format, all of one student's device and of its user.
 FORMATS = {
     "dnsmasq.leases": f"{NOON + 3600} {MINORS_MAC} 10.30.9.7 minors-host 01:{MINORS_MAC}\n",
@@ -148,9 +148,8 @@ def test_leases_that_come_later_take_out_what_was_theirs(tmp_path: Path) -> None
     district = load_district(folder)
     minor = next(row.mac for row in district.devices if row.assigned_to == "student")
     start = int(str(minute)) * 60
-    lease = "".join(
-        f"{start + 36_000} {minor} 10.{site}.{net}.{host} x *\n" for net in range(4) for host in range(255)
-    )
+    addresses = [f"10.{site}.{net}.{host}" for site in (20, 30) for net in range(4) for host in range(256)]
+    lease = "".join(f"{start + 36_000} {minor} {address} x *\n" for address in addresses)
     (folder / "leases" / "late.leases").write_text(lease)
     night = pipeline.nightly(load_district(folder))
     assert night.ingested.set_aside > 0
