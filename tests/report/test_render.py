@@ -67,12 +67,13 @@ def test_json_holds_all_tables(name: str, inputs: ReportInputs) -> None:
     assert document["enforce"] == ["work_time", "equipment", "wifi"]
     assert "intent" in document["reading"]
     expected = {
-        "aggregate": {"total", "lines", "reference", "unattributed", "days", "coverage"},
+        "aggregate": {"total", "lines", "reference", "unattributed", "reasons", "days", "coverage"},
         "nightly": {
             "findings",
             "dispositions",
             "decided_anew",
             "unattributed",
+            "reasons",
             "captures",
             "sensors",
             "verdicts",
@@ -81,6 +82,8 @@ def test_json_holds_all_tables(name: str, inputs: ReportInputs) -> None:
             "losses",
             "canaries",
             "gaps",
+            "clocks",
+            "routers",
         },
         "exceptions": {"register", "excused"},
         "coverage": {
@@ -93,6 +96,8 @@ def test_json_holds_all_tables(name: str, inputs: ReportInputs) -> None:
             "losses",
             "canaries",
             "gaps",
+            "clocks",
+            "routers",
             "tunnels",
         },
     }
