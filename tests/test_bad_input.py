@@ -185,7 +185,7 @@ def swap(name: str, old: str, new: str, times: int = 1) -> Callable[[Path], None
         ),
         (
             swap("auditor.toml", "minimum_cell", "minimun_cell"),
-            ["auditor.toml:19: unknown key `privacy.minimun_cell` (did you mean `minimum_cell`?)"],
+            ["auditor.toml:25: unknown key `privacy.minimun_cell` (did you mean `minimum_cell`?)"],
         ),
         (swap("auditor.toml", "[policy]", "[policy"), ["auditor.toml:8: is not TOML"]),
         (swap("auditor.toml", "Chicago", "Chikago"), ["auditor.toml:6: `district.timezone`"]),
