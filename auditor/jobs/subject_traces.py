@@ -15,6 +15,7 @@ from auditor.policy import clock
 from auditor.policy.person_day import own_devices, own_traffic, possibly_own
 from auditor.policy.reasons import COUNTING
 from auditor.warehouse import Warehouse
+from auditor.warehouse.tables import LOGON
 
 Row = dict[str, Any]
 _SEEN = ("device_id", "platform", "host", "evidence", "name_source", "bytes_up", "bytes_down", "flows")
@@ -34,6 +35,10 @@ class Traces:
             (row["device_id"], row["platform"], row["minute"]): row["finding_id"] for row in minutes
         }
         self._marks = {mark.sha256: mark for mark in warehouse.captures()}
+        self._paths = {
+            sha256: mark.path for mark in warehouse.lease_files() for sha256 in (mark.sha256, *mark.earlier)
+        }
+        self._paths |= {mark.sha256: mark.path for mark in self._marks.values()}
 
     def activity(self) -> Iterator[Row]:
         """What is stored of their devices while they were theirs, also what gave no finding; by time."""
@@ -59,16 +64,30 @@ class Traces:
                 }
 
     def leases(self) -> list[Row]:
-        """Leases and claims of addresses by their devices while they were theirs; the addresses are pseudonyms."""
+        """Their log-ons; leases and claims of addresses by their devices while they were theirs. The addresses are
+        pseudonyms."""
         own = [
             (pseudonym.client(self._key, row.mac), row)
             for row in own_devices(self._district, self._employee_id)
         ]
         everything = self._warehouse.leases(-(1 << 62), 1 << 62)
         keys = pa.array(sorted({client for client, _ in own}), pa.string())
-        found = everything.filter(pc.is_in(everything["client_key"], keys)).to_pylist()
+        named = pc.equal(everything["person"].cast(pa.string()), self._person)
+        of_own = pc.is_in(everything["client_key"].cast(pa.string()), keys)
+        found = everything.filter(pc.or_(named, of_own)).to_pylist()
         zone = self._district.timezone
-        return [
+        logons = [
+            {
+                "device_id": None,
+                "kind": row["kind"],
+                "from": clock.local_iso(row["from_minute"], zone),
+                "until": clock.local_iso(row["to_minute"], zone),
+                **self._place(row["source"], row["frame"]),
+            }
+            for row in found
+            if row["person"] == self._person
+        ]
+        return logons + [
             {
                 "device_id": device.device_id,
                 "kind": row["kind"],
@@ -78,7 +97,9 @@ class Traces:
             }
             for row in sorted(found, key=lambda one: (one["from_minute"], one["to_minute"], one["frame"]))
             for client, device in own
-            if client == row["client_key"] and _meet(device, row["from_minute"], row["to_minute"])
+            if client == row["client_key"]
+            and row["kind"] != LOGON
+            and _meet(device, row["from_minute"], row["to_minute"])
         ]
 
     def captures(self, activity: Sequence[Row]) -> list[Row]:
@@ -121,8 +142,7 @@ class Traces:
         ]
 
     def _place(self, sha256: str, number: int) -> Row:
-        mark = self._marks.get(sha256)
-        return {"capture": mark.path if mark else None, "sha256": sha256, "frame": number}
+        return {"capture": self._paths.get(sha256), "sha256": sha256, "frame": number}
 
 
 def _meet(device: DeviceRow, start: int, end: int) -> bool:

@@ -19,7 +19,7 @@ from auditor.policy.cited import Cited, device_words, exception_words, staff_wor
 from auditor.policy.decide import day_evaluated
 from auditor.policy.explain import Node, Row
 from auditor.policy.person_day import fetched, own_devices, possibly_own
-from auditor.policy.wording import DISPOSITIONS, PRONG_WORDS, count_of
+from auditor.policy.wording import DISPOSITIONS, NOBODYS, PRONG_WORDS, count_of
 from auditor.policy.worktime import work_time
 
 COUNTING = ("visit", "content")
@@ -134,9 +134,9 @@ def of_traffic(asked: Asked, rows: Sequence[Row], now: Sequence[Row]) -> Iterato
     counting = [row for row in laid if row["evidence"] in COUNTING]
     for row in {row["standing"]: row for row in now if not row["person"]}.values():
         if row["standing"] == "unattributed":
-            yield Reason(
-                "unattributed", f"use of {row['registered_as'] or row['device_id']} is laid to nobody"
-            )
+            why = NOBODYS.get(row["unattributed_reason"], "nobody can say whose it is")
+            device = row["registered_as"] or row["device_id"]
+            yield Reason("unattributed", f"use of {device} is laid to nobody: {why}")
     if laid and not counting:
         hosts = sorted({f"{row['host']} ({row['platform']}, {row['evidence']})" for row in laid})
         text = "only hosts that prove no visit, and come with other sites' pages: " + ", ".join(hosts)

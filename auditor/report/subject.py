@@ -112,6 +112,10 @@ def _activity(held: Row) -> Iterator[str]:
 
 def _leases(held: Row) -> Iterator[str]:
     for row in held["leases"]:
+        if row["device_id"] is None:
+            times = f"{row['from']} to {row['until']}"
+            yield f"  you were logged on at a device, {times}  [{row['capture']}, {row['frame']}]"
+            continue
         yield (
             f"  {row['device_id']} had an address by {row['kind']}, {row['from']} to {row['until']}  "
             f"[{row['capture'] or row['sha256'][:16]}, {row['frame']}]"
@@ -177,7 +181,7 @@ SECTIONS: tuple[tuple[str, Callable[[Row], Iterable[str]]], ...] = (
     ("Exceptions: what your supervisor approved", _exceptions),
     ("Findings", _findings),
     ("All stored use of platforms by your devices, also what counts for nothing", _activity),
-    ("Addresses that your devices had", _leases),
+    ("Addresses that your devices had, and your log-ons", _leases),
     ("Captures in which this was seen", _captures),
     ("Who looked at records that show you", _access),
     ("Written reports that show you under your pseudonym", _reports),

@@ -110,6 +110,7 @@ def test_somebody_who_has_left(folder: Path, tmp_path: Path) -> None:
 
 def test_bad_input_and_files(folder: Path, tmp_path: Path) -> None:
     district = load_district(folder)
+    held_on(folder, "E1005")
     log = district.warehouse / "access.log"
     before = log.read_text()
     with pytest.raises(BadInput, match=r"E105: is not in staff\.csv"):

@@ -7,6 +7,7 @@ SELECT
     l.person,
     l.holder_person,
     l.standing,
+    l.unattributed_reason,
     l.client_key,
     l.randomised,
     l.by_lease,
