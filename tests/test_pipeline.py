@@ -79,7 +79,10 @@ def test_a_late_capture_changes_its_day_only(district: Path) -> None:
     assert night.audited is not None
     assert night.audited.days == (date(2026, 11, 12),)
     after = snapshot(district / "warehouse")
-    gone = {name for name in before if after.get(name) != before[name]} - {"carried/high.parquet"}
+    gone = {name for name in before if after.get(name) != before[name]} - {
+        "carried/high.parquet",
+        "scope.json",
+    }
     assert gone
     assert all("day=2026-11-12" in name for name in gone)
     whole = sample(district.parent / "whole", (*SMALL, LATE))

@@ -62,8 +62,9 @@ def digest(made: Mapping[str, Any]) -> str:
 
 
 def _deciding(settings: Settings) -> dict[str, Any]:
-    """The settings that a finding may hang on."""
-    sections = settings.model_dump(mode="json", exclude={"sensors": {"__all__": {"captures"}}})
+    """The settings that a finding may hang on. No addresses: `networks` decide what is kept of captures, which has a
+    hash of its own."""
+    sections = settings.model_dump(mode="json", exclude={"sensors": {"__all__": {"captures", "networks"}}})
     beside = ("mail", "privacy", "retention", "storage")
     return {name: section for name, section in sections.items() if name not in beside}
 
