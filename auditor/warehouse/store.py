@@ -389,7 +389,7 @@ class Warehouse:
     def keep_scope(self, known: str) -> None:
         """Notes what is known of whose use is not to be stored. Needs the lock."""
         with files.writing(self.path), self._staging("scope") as staging:
-            files.publish(files.write_bytes(staging / "scope.json", known.encode()), self.path / "scope.txt")
+            files.publish(files.write_bytes(staging / "scope.json", known.encode()), self.path / "scope.json")
 
     def forget_carried(self) -> None:
         """Removes what was kept for the next captures of all sensors. Needs the lock."""

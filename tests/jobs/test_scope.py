@@ -154,3 +154,12 @@ def test_leases_that_come_later_take_out_what_was_theirs(tmp_path: Path) -> None
     night = pipeline.nightly(load_district(folder))
     assert night.ingested.set_aside > 0
     assert rows(folder) < before
+
+
+def test_where_nothing_is_new_nothing_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = sample(tmp_path / "d")
+    ingest(load_district(folder))
+    looked: list[Path] = []
+    monkeypatch.setattr(Warehouse, "read_activity", lambda _, path: looked.append(path))
+    ingest(load_district(folder))
+    assert not looked
