@@ -339,7 +339,7 @@ def test_wrong_usage(district: Path) -> None:
     assert "'2026-13-01' does not match" in usage("findings", "--from", "2026-13-01")
     assert "Invalid value for '--format'" in usage("extract", CAPTURE, "--format", "xml")
     assert "Missing argument" in usage("extract")
-    assert "Missing argument" in usage("explain", "-d", district)
+    assert "explain: needs a finding, or an employee and a time" in usage("explain", "-d", district)
 
 
 @pytest.mark.parametrize("place", ["d", "d/staff.csv", "d/staff.csv/x", "/proc/nowhere/x"])

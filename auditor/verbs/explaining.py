@@ -16,7 +16,7 @@ from auditor.verbs.options import DistrictOption, QuietOption, VerboseOption
 
 
 def explain(
-    finding_id: Annotated[str, typer.Argument(help="As `auditor findings` prints it.")] = "",
+    finding_id: Annotated[str | None, typer.Argument(help="As `auditor findings` prints it.")] = None,
     district: DistrictOption = Path(),
     form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
     minutes: Annotated[bool, typer.Option("--minutes", help="Every minute, prong by prong.")] = False,
@@ -35,7 +35,7 @@ def explain(
 
     check_form(form, ("text", "json"), "explain")
     loaded = load_folder(district, Talk(quiet=True))
-    if bool(finding_id) == bool(why_not):
+    if (finding_id is None) != bool(why_not):
         hint = "`auditor explain FINDING_ID`, or `auditor explain --why-not EMPLOYEE --at TIME`"
         raise BadInput(Problem("explain", "needs a finding, or an employee and a time", hint))
     told: Any
@@ -47,7 +47,7 @@ def explain(
     else:
         from auditor.jobs.explaining import explain as work
 
-        told = work(loaded, finding_id)
+        told = work(loaded, finding_id or "")
         text = told.text(minutes)
     sys.stdout.write(
         json.dumps(told.to_dict(), indent=1, ensure_ascii=False) + "\n" if form == "json" else text
