@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 from auditor.district.csvfile import Columns, Row, read_rows
 from auditor.district.rows import ApprovedToolRow
@@ -19,7 +19,7 @@ COLUMNS = Columns(
     needed=False,
     free=("approved_by",),
 )
-_BASES = {"iii.b": "III.B", "iv.c": "IV.C"}
+_BASES: tuple[Literal["III.B", "IV.C"], ...] = ("III.B", "IV.C")
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _PLATFORM_ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _HOST = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
@@ -28,11 +28,10 @@ _HOST = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
 def read_approved_tools(folder: Path, problems: list[Problem]) -> tuple[ApprovedToolRow, ...]:
     rows = []
     for row in read_rows(folder, COLUMNS, problems):
-        basis = _BASES.get(row.choice("basis", _BASES, "iii.b"), "III.B")
         tool = ApprovedToolRow(
             line=row.line,
             platform=_platform(row),
-            basis=cast(Literal["III.B", "IV.C"], basis),
+            basis=row.choice("basis", _BASES, "III.B"),
             approved_by=row.text("approved_by"),
             valid_from=row.value("valid_from", parse_day, date.min, required=True),
             valid_to=row.value("valid_to", parse_day, None),

@@ -32,7 +32,8 @@ def cross_problems(district: District, lines: Lines, broken: Collection[str]) ->
     yield from supervisor_circles(district)
     yield from _randomised(district)
     yield from _without({*broken, *(problem.where for problem in overlaps)}, doubts(district))
-    yield from exception_warnings(district, broken)
+    if _is_whole("staff.csv", district.staff, broken):
+        yield from exception_warnings(district, broken)
 
 
 def check_district(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,6 +21,7 @@ from auditor.district.values import CellError
 from auditor.errors import Problem
 
 T = TypeVar("T")
+Word = TypeVar("Word", bound=str)
 _NONE: frozenset[str] = frozenset()
 
 # What a spreadsheet shows for a formula that went wrong, at the head of a line: no comment, but a spoilt row.
@@ -74,14 +75,15 @@ class Row:
             self.error(f"`{column}` {text!r} has a space in it", "ids are written without spaces")
         return text
 
-    def choice(self, column: str, choices: Collection[str], default: str) -> str:
+    def choice(self, column: str, choices: Iterable[Word], default: Word) -> Word:
         """A required cell that is one of `choices` in any case; `default` where it is not."""
         text = self.required(column)
-        if text.casefold() in choices:
-            return text.casefold()
+        words = {choice.casefold(): choice for choice in choices}
+        if text.casefold() in words:
+            return words[text.casefold()]
         if text and column not in self.odd:
-            near = get_close_matches(text.casefold(), choices, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else "one of " + ", ".join(choices)
+            near = get_close_matches(text.casefold(), words, n=1)
+            hint = f"did you mean `{words[near[0]]}`?" if near else "one of " + ", ".join(words.values())
             self.error(f"`{column}` {text!r} is not known", hint)
         return default
 

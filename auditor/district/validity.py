@@ -23,7 +23,7 @@ def exception_fault(exception: ExceptionRow, district: District) -> str:
     reasons = [
         _who(exception, district),
         "" if exception.platform else "no platform is named",
-        "" if exception.purpose else "no purpose is stated",
+        "" if any(map(str.isalnum, exception.purpose)) else "no purpose is stated",
         approval_fault(exception, district),
         period_fault(exception, district),
     ]

@@ -12,6 +12,7 @@ role and schedule. Of the rows of the calendar for that date, one holds: those o
 - `use_schedule`: shifts are those of that schedule;
 - `no_school`: shifts are the employee's own, as without any row: staff works, there is no school.
 The ranges are the rows of the schedule for that weekday that hold on that date (`valid_from`, `valid_to`).
+Whoever has no schedule in staff.csv has no fixed hours: the calendar doesn't give them any.
 
 **School hours** are a site's, whoever it is: those of the schedule that `[[sites]]` names. Of the rows of the
 calendar, those of the site go before those of `*`, and at the same place one for `school` before one for everybody;
@@ -203,7 +204,7 @@ def _shifts_begun(district: District, day: date, ranges: _Ranges) -> Iterator[Du
     local_range = cache(partial(_range, zone=district.timezone))
     calendar = _calendar(district, day)
     for staff in district.staff:
-        if not staff.covers(day):
+        if not staff.schedule or not staff.covers(day):
             continue
         special = _work_row(calendar, staff) if calendar else None
         if special and special.kind == "no_work":

@@ -66,6 +66,16 @@ def test_a_file_that_is_no_csv(tmp_path: Path, data: Callable[[str], bytes], tol
     assert any(line.startswith(told) for line in found), found
 
 
+def test_a_staff_list_that_cannot_be_read_makes_no_exception_seem_void(tmp_path: Path) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "auditor.toml").write_text("")
+    (tmp_path / "staff.csv").write_bytes(FILES["staff.csv"].encode("utf-16"))
+    found = [str(problem) for problem in check_folder(tmp_path, PLATFORMS, CATEGORIES)]
+    assert any(line.startswith("staff.csv:1: is UTF-16") for line in found)
+    assert not any("excuses nothing" in line for line in found), found
+
+
 ODD = [
     "E001",
     "e001",

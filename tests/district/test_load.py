@@ -57,7 +57,7 @@ def test_the_small_district_is_sound(small: Path) -> None:
 def test_rows_are_typed(folder: Path) -> None:
     district = load_district(folder)
     teacher = district.staff[1]
-    assert (teacher.line, teacher.employee_id, teacher.valid_from) == (7, "E002", date(2026, 8, 17))
+    assert (teacher.line, teacher.employee_id, teacher.valid_from) == (8, "E002", date(2026, 8, 17))
     assert district.devices[3].mac == "3c:22:fb:10:00:04"
     assert district.devices[3].to_minute == district.devices[4].from_minute
     assert (district.schedules[0].start_minute, district.schedules[0].end_minute) == (450, 705)
@@ -225,7 +225,7 @@ def test_rows_are_typed(folder: Path) -> None:
         (
             "approved_tools.csv",
             "x.com,III.C,,2026-08-01,",
-            "approved_tools.csv:2: `basis` 'III.C' is not known (did you mean `iii.b`?)",
+            "approved_tools.csv:2: `basis` 'III.C' is not known (did you mean `III.B`?)",
         ),
         (
             "approved_tools.csv",

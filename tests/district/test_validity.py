@@ -39,6 +39,8 @@ def faults(folder: Path, row: str, header: str = HEADER) -> str:
         ("E9,youtube,films,E2,2026-11-02,2026-11-03,2026-11-10", "employee E9 is not in staff.csv"),
         ("E3,,films,E2,2026-11-02,2026-11-03,2026-11-10", "no platform is named"),
         ("E3,youtube, ,E2,2026-11-02,2026-11-03,2026-11-10", "no purpose is stated"),
+        ("E3,youtube,\u00a0\u200b,E2,2026-11-02,2026-11-03,2026-11-10", "no purpose is stated"),
+        ("E3,youtube,-,E2,2026-11-02,2026-11-03,2026-11-10", "no purpose is stated"),
         ("E3,youtube,films,,2026-11-02,2026-11-03,2026-11-10", "nobody approved it"),
         ("E3,youtube,films,E3,2026-11-02,2026-11-03,2026-11-10", "the employee approved it for themselves"),
         ("E3,youtube,films,E2,,2026-11-03,2026-11-10", "no time of approval is given"),

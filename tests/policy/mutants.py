@@ -72,7 +72,7 @@ MUTANTS = (
     ("district/rows.py", "if row.covers(day)), None)", "), None)"),
     ("district/validity.py", "approver == exception.employee_id", "approver == \"\""),
     ("district/validity.py", "row.supervisor_id != approver", "False"),
-    ("district/validity.py", "\"\" if exception.purpose else", "\"\" if True else"),
+    ("district/validity.py", "\"\" if any(map(str.isalnum, exception.purpose)) else", "\"\" if True else"),
     ("district/validity.py", "if end > first_minute(", "if end >= first_minute("),
     ("district/validity.py", "    if end is None:\n        return", "    if end is None:\n        return \"\" and"),
     ("district/values.py", "midnight(moment + timedelta(days=1), zone)", "midnight(moment, zone)"),

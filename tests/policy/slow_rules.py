@@ -37,7 +37,7 @@ def on_duty(district: District, employee_id: str, minute: int) -> tuple[int, str
     shifts = []
     for day in (today - A_DAY, today):
         staff = employed(district, employee_id, day)
-        if staff is None:
+        if staff is None or not staff.schedule:
             continue
         role = staff.role.casefold()
         people = [STAFF, ""] if role in (SCHOOL, STAFF) else [role, STAFF, ""]
@@ -98,7 +98,7 @@ def calendar_row(district: District, day: date, site: str, people: list[str]) ->
 def is_valid(exception: ExceptionRow, district: District) -> bool:
     """Whether an exception can excuse anything. When it was approved is asked of each minute."""
     begins, ends, approved = exception.from_minute, exception.to_minute, exception.approved_minute
-    if not exception.platform or not exception.purpose:
+    if not exception.platform or not any(letter.isalnum() for letter in exception.purpose):
         return False
     if approved is None or not exception.approved_by:
         return False
