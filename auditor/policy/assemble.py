@@ -12,11 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 # The views that are read here.
-ASKED = frozenset(
-    {"finding", "judged_minute", "excuse", "session_minute", "laid_traffic", "traffic", "set_aside"}
-)
+ASKED = frozenset({"finding", "judged_minute", "excuse", "laid_traffic", "traffic", "set_aside"})
 _SESSION = "device_id, holding, platform, first_minute"
-_MINUTE = "device_id, holding, platform, minute"
 # The place of each session among the findings.
 _PLACED = f"""
     CREATE TABLE placed AS
@@ -46,21 +43,21 @@ _FINDINGS = f"""
 """
 # To be filled with the columns that are asked for; put in order afterwards, which is faster.
 _MINUTES = f"""
-    SELECT p.place, {{}}, COALESCE(e.exception_ids, '') AS exception_id
+    SELECT p.place, j.use_id, {{}}, COALESCE(e.exception_ids, '') AS exception_id
     FROM judged_minute AS j
     INNER JOIN placed AS p USING ({_SESSION})
     LEFT JOIN (
-        SELECT {_MINUTE}, STRING_AGG(DISTINCT exception_id, ' ' ORDER BY exception_id) AS exception_ids
-        FROM excuse GROUP BY {_MINUTE}
-    ) AS e USING ({_MINUTE})
+        SELECT use_id, STRING_AGG(DISTINCT exception_id, ' ' ORDER BY exception_id) AS exception_ids
+        FROM excuse GROUP BY use_id
+    ) AS e USING (use_id)
 """
-_USED = f"""
-    SELECT l.use_id, p.place
+# Which judged minute each use is of.
+_USED = """
+    SELECT l.use_id, j.use_id AS judged
     FROM laid_traffic AS l
-    INNER JOIN session_minute AS m USING ({_MINUTE})
-    INNER JOIN placed AS p USING ({_SESSION})
+    INNER JOIN judged_minute AS j USING (device_id, holding, platform, minute)
 """
-_HOSTS = "SELECT use_id, minute, host FROM traffic"
+_HOSTS = "SELECT use_id, host FROM traffic"
 
 
 def findings_and_minutes(
@@ -68,9 +65,9 @@ def findings_and_minutes(
 ) -> tuple[pa.Table, pa.Table]:
     """The findings by start, device and platform, and their minutes by finding and minute, in these columns."""
     views.execute(_PLACED)
-    found = views.sql(_FINDINGS).to_arrow_table()
-    judged = _in_order(views.sql(_MINUTES.format(_columns_of(views, minutes))).to_arrow_table())
-    by_session, by_minute = _host_texts(views)
+    found = _fetched(views, _FINDINGS)
+    judged = _in_order(_fetched(views, _MINUTES.format(_columns_of(views, minutes))))
+    by_session, by_minute = _host_texts(views, judged)
     ids = found["finding_id"].combine_chunks()
     columns = {
         "finding_id": ids.take(judged["place"].combine_chunks()),
@@ -78,6 +75,10 @@ def findings_and_minutes(
         "hosts": by_minute,
     }
     return _shaped(found, {"hosts": by_session}, findings), _shaped(judged, columns, minutes)
+
+
+def _fetched(views: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+    return views.sql(query).to_arrow_table()
 
 
 def _columns_of(views: duckdb.DuckDBPyConnection, schema: pa.Schema) -> str:
@@ -97,25 +98,24 @@ def _numbers(rows: pa.Table, name: str) -> npt.NDArray[np.int64]:
     return column
 
 
-def _host_texts(views: duckdb.DuckDBPyConnection) -> tuple[pa.Array, pa.Array]:
-    """The hosts of each session, and of each minute of it, in order and joined by spaces."""
-    used = views.sql(_USED).to_arrow_table()
-    seen = views.sql(_HOSTS).to_arrow_table()
-    use = _numbers(seen, "use_id")
-    place_of = np.full(int(use.max(initial=0)) + 1, -1)
-    place_of[_numbers(used, "use_id")] = _numbers(used, "place")
-    place, minute = place_of[use], _numbers(seen, "minute")
+def _host_texts(views: duckdb.DuckDBPyConnection, judged: pa.Table) -> tuple[pa.Array, pa.Array]:
+    """The hosts of each session, and of each of the minutes `judged`, in order and joined by spaces."""
+    used, seen = _fetched(views, _USED), _fetched(views, _HOSTS)
+    uses, judged_uses = _numbers(used, "use_id"), _numbers(judged, "use_id")
+    row_of = np.full(max(uses.max(initial=0), judged_uses.max(initial=0)) + 1, -1)
+    row_of[judged_uses] = np.arange(len(judged_uses))
+    row_of_use = np.full(int(_numbers(seen, "use_id").max(initial=0)) + 1, -1)
+    row_of_use[uses] = row_of[_numbers(used, "judged")]
+    row = row_of_use[_numbers(seen, "use_id")]
     hosts = seen["host"].dictionary_encode().unify_dictionaries().combine_chunks()
     names = hosts.dictionary.to_pylist()
     words = sorted(names)
     order = {word: number for number, word in enumerate(words)}
     host = np.array([order[name] for name in names], np.int64)[hosts.indices.to_numpy()]
-    in_session = np.flatnonzero(place >= 0)
-    place, minute, host = place[in_session], minute[in_session], host[in_session]
-    first, many = (int(minute.min()), len(words)) if len(minute) else (0, 1)
-    length = int(minute.max()) - first + 1 if len(minute) else 1
-    each = _distinct((place * length + minute - first) * many + host)
-    whole = _distinct(each // (length * many) * many + each % many)
+    in_session = row >= 0
+    many = max(1, len(words))
+    each = _distinct(row[in_session] * many + host[in_session])
+    whole = _distinct(_numbers(judged, "place")[each // many] * many + each % many)
     listed = pa.array(words, pa.string())
     return _joined(whole, many, listed), _joined(each, many, listed)
 

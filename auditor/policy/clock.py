@@ -118,11 +118,12 @@ def duty(district: District, day: date) -> list[Duty]:
     """
     ranges = _ranges(district)
     start, end = day_bounds(day, district.timezone)
+    employed = {row.employee_id for row in district.staff if row.covers(day)}
     shifts = [
         shift
         for begins in (day - _DAY, day)
         for shift in _shifts_begun(district, begins, ranges)
-        if shift.start_minute < end and start < shift.end_minute and district.staff_on(shift.employee_id, day)
+        if shift.start_minute < end and start < shift.end_minute and shift.employee_id in employed
     ]
     shifts.sort(key=lambda shift: (shift.employee_id, shift.start_minute, shift.schedule_line))
     return [shift for _, own in groupby(shifts, key=lambda shift: shift.employee_id) for shift in _apart(own)]

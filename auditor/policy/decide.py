@@ -101,6 +101,7 @@ def _evaluated(
     threads: int | None = None,
     asked: frozenset[str] | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
+    activity = activity.drop_columns([name for name in ("day", "sensor") if name in activity.schema.names])
     activity = activity.unify_dictionaries().combine_chunks()  # what follows takes each column whole
     given = parameters(lasting, day, activity, leases) | {
         "given_activity": activity.append_column("use_id", numbered(activity, _USE)),

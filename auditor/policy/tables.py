@@ -83,7 +83,8 @@ def _staff(lasting: Lasting, day: date) -> Iterator[tuple[Any, ...]]:
 def _devices(lasting: Lasting, start: int, end: int) -> Iterator[Holding]:
     for row in lasting.holdings:
         if row.from_minute < end and start < row.to_minute:
-            yield row._replace(from_minute=max(row.from_minute, start), to_minute=min(row.to_minute, end))
+            begins, ends = max(row.from_minute, start), min(row.to_minute, end)
+            yield Holding(*row[:7], begins, ends, row.line)  # _replace takes ten times as long
 
 
 def _unknown(

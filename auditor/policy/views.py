@@ -24,6 +24,7 @@ _PASSING = frozenset(
         "device_traffic",
         "named_traffic",
         "seen_host",
+        "session_minute",
         "prong",
         "approved_tool",
         "judged_minute",
@@ -51,9 +52,22 @@ def view_texts() -> Mapping[str, str]:
 
 
 @cache
+def _texts_for(asked: frozenset[str] | None) -> Mapping[str, str]:
+    """Those of `view_texts` that the `asked` are made from; all where none are named."""
+    texts = view_texts()
+    if asked is None:
+        return texts
+    needed = set(asked)
+    for name in reversed(list(texts)):
+        if name in needed:
+            needed |= duckdb.get_table_names(texts[name]) & texts.keys()
+    return {name: text for name, text in texts.items() if name in needed}
+
+
+@cache
 def _read_last(asked: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
     """The tables that no view reads any more once one has been made, by that one; what the `asked` read stays."""
-    texts = view_texts()
+    texts = _texts_for(asked)
     behind: dict[str, frozenset[str]] = {}  # the tables that are read with a view
     last: dict[str, str] = {}
     for name, text in texts.items():
@@ -87,7 +101,7 @@ def evaluated(
         connection.execute("SET TimeZone = 'UTC'")
         for name, table in tables.items():
             connection.register(name, table)
-        for name, text in view_texts().items():
+        for name, text in _texts_for(asked).items():
             kind = "VIEW" if name in _PASSING else "TABLE"
             connection.execute(f"CREATE {kind} {name} AS\n{text}")
             for done in () if asked is None else _read_last(asked).get(name, ()):

@@ -1,5 +1,6 @@
 -- Each minute of each session as IV.B judges it.
 SELECT
+    m.use_id,
     m.device_id,
     m.holding,
     m.platform,
@@ -19,7 +20,7 @@ SELECT
     m.counts_equipment,
     m.counts_wifi,
     m.prohibited,
-    (e.minute IS NOT NULL) AS excused,
+    (e.use_id IS NOT NULL) AS excused,
     m.approved,
     m.approved_session,
     m.schedule_line,
@@ -38,5 +39,4 @@ SELECT
     m.unattributed_reason,
     m.visit_flows
 FROM prohibited AS m
-LEFT JOIN (SELECT DISTINCT device_id, holding, platform, minute FROM excuse) AS e
-    ON e.device_id = m.device_id AND e.holding = m.holding AND e.platform = m.platform AND e.minute = m.minute
+LEFT JOIN (SELECT DISTINCT use_id FROM excuse) AS e ON e.use_id = m.use_id

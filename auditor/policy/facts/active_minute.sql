@@ -1,5 +1,7 @@
--- The minutes in which a device used a platform: it exchanged at least the bytes that count as use.
+-- The minutes in which a device used a platform: it exchanged at least the bytes that count as use. Each
+-- bears the least use_id of its use.
 SELECT
+    MIN(t.use_id) AS use_id,
     t.device_id,
     t.holding,
     t.platform,

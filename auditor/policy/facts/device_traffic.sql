@@ -20,4 +20,5 @@ LEFT JOIN device AS d
     AND t.minute < d.to_minute
     AND (d.holder IN ('student', 'guest') OR NOT d.randomised)
 LEFT JOIN unknown_device AS u
-    ON d.device_id IS NULL AND u.client_key = COALESCE(NULLIF(t.client_key, ''), t.address_key)
+    ON d.device_id IS NULL
+    AND u.client_key = CASE WHEN t.client_key <> '' THEN t.client_key ELSE t.address_key END

@@ -10,7 +10,7 @@ FROM (
         ROW_NUMBER() OVER (
             PARTITION BY m.person, m.minute ORDER BY d.start_minute, d.schedule_line, d.calendar_line
         ) AS earliest_first
-    FROM (SELECT DISTINCT person, minute FROM session_minute WHERE person <> '') AS m
+    FROM (SELECT DISTINCT person, minute FROM active_minute WHERE person <> '') AS m
     INNER JOIN duty AS d
         ON d.person = m.person AND m.minute >= d.start_minute AND m.minute < d.end_minute
 ) AS on_duty

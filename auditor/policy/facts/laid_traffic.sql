@@ -2,7 +2,24 @@
 -- a shared or unknown device is unattributed, and so is use for which two people are named; students, guests and those who
 -- are no longer staff are set aside.
 SELECT
-    t.*,
+    t.use_id,
+    t.minute,
+    t.site,
+    t.client_key, t.address_key,
+    t.device_id, t.device_line,
+    t.ownership,
+    t.platform,
+    t.category,
+    t.visit,
+    t.content,
+    t.named_on_the_wire,
+    t.visits_unapproved,
+    t.all_approved,
+    t.by_lease,
+    t.bytes_up,
+    t.bytes_down,
+    t.flows,
+    t.visit_flows,
     (t.logon_person <> '') AS by_logon,
     CASE
         WHEN t.logon_person <> '' THEN -COALESCE(s.line, 0)

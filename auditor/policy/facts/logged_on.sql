@@ -15,7 +15,7 @@ FROM (
         client_key,
         minute,
         MAX(CASE WHEN holds THEN 1 ELSE 0 END) AS held,
-        MIN(NULLIF(person, '')) AS first_person,
+        MIN(CASE WHEN person <> '' THEN person END) AS first_person,
         MAX(person) AS last_person
     FROM held_logon
     GROUP BY client_key, minute

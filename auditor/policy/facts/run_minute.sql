@@ -1,6 +1,7 @@
 -- Active minutes that follow each other without a longer gap than counts as idle belong together; each names the
 -- first of its run. A change of owner begins a new run.
 SELECT
+    use_id,
     device_id,
     holding,
     platform,
@@ -13,6 +14,7 @@ SELECT
     ) AS first_minute
 FROM (
     SELECT
+        a.use_id,
         a.device_id,
         a.holding,
         a.platform,

@@ -5,18 +5,18 @@ SELECT
     l.platform,
     l.minute,
     l.person,
-    l.holder_person,
+    n.holder_person,
     l.standing,
     l.unattributed_reason,
     l.client_key,
-    l.randomised,
+    n.randomised,
     l.by_lease,
-    l.lease_kind,
-    l.lease_source,
-    l.lease_frame,
+    n.lease_kind,
+    n.lease_source,
+    n.lease_frame,
     l.by_logon,
-    l.logon_source,
-    l.logon_frame,
+    n.logon_source,
+    n.logon_frame,
     t.host,
     t.evidence,
     t.name_source,
@@ -28,3 +28,4 @@ SELECT
     t.seen_through
 FROM traffic AS t
 INNER JOIN laid_traffic AS l ON l.use_id = t.use_id
+INNER JOIN named_traffic AS n ON n.use_id = t.use_id

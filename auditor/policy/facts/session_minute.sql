@@ -2,8 +2,7 @@
 -- hosts alone are no use: they also come with other people's pages.
 SELECT r.first_minute, opened.session_visits_unapproved, a.*
 FROM active_minute AS a
-INNER JOIN run_minute AS r
-    ON r.device_id = a.device_id AND r.holding = a.holding AND r.platform = a.platform AND r.minute = a.minute
+INNER JOIN run_minute AS r ON r.use_id = a.use_id
 INNER JOIN (
     SELECT device_id, holding, platform, first_minute, MAX(visits_unapproved) AS session_visits_unapproved
     FROM run_minute
