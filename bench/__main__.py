@@ -94,9 +94,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--traps", action="store_true", help="measure hostile traffic, and nothing else")
     parser.add_argument("--trap-scale", type=float, default=1, help="times as many packets of each trap")
     parser.add_argument("--decisions", action="store_true", help="measure `auditor audit`, and nothing else")
-    parser.add_argument(
-        "--days", type=int, nargs="+", default=[1, 5, 20], help="to decide, of school days"
-    )
+    parser.add_argument("--days", type=int, nargs="+", default=[1, 5, 20], help="to decide, of school days")
     parser.add_argument("--rows-a-day", type=int, default=1_000_000, help="of activity, to decide from")
     parser.add_argument("--staff", type=int, default=5_000, help="employees to decide about")
     parser.add_argument("--dry", action="store_true", help="print only; write nothing")
