@@ -140,7 +140,8 @@ def added(text: str, given: Mapping[str, str], rules: Rules) -> Change:
 
 def ended(text: str, exception_id: str, on: str, rules: Rules) -> Change:
     """The register with an exception that ends on a day, at a time, or `now`. Raises BadInput where it would then
-    end later or not earlier than before, where it began already, and where it would excuse what it doesn't now."""
+    end later or not earlier than before, where it began already, where the end is past, and where it would
+    excuse what it doesn't now."""
     district = rules.district
     zone = district.timezone
     row = _found(exception_id, district)
@@ -157,6 +158,13 @@ def ended(text: str, exception_id: str, on: str, rules: Rules) -> Change:
             what = f"{row.exception_id} began before that, at {written(row.from_minute, zone)}"
             raise BadInput(Problem("--on", what, "one that has begun can only end after its beginning"))
         value = written(row.from_minute, zone)  # never began: it ends as it would begin
+    elif end < rules.now:
+        what = f"{on} is past: use that was approved until now would lose its approval"
+        raise BadInput(
+            Problem(
+                "--on", what, "`now` ends it from here on; what was entered wrongly is mended in the file"
+            )
+        )
     file = _opened(text)
     if "valid_to" not in file.columns:
         raise BadInput(Problem(f"{COLUMNS.file}:1", "has no column `valid_to`", "add it to the header"))

@@ -134,10 +134,6 @@ def expire(
         talk.say(f"exceptions.csv:{row.line}: {row.exception_id} never begins now and excuses nothing")
     else:
         talk.say(f"exceptions.csv:{row.line}: {row.exception_id} ends at {ends}")
-    if row.to_minute < rules.now:
-        talk.say(
-            "that is in the past: use since then is decided anew at the next `auditor nightly` or `audit`"
-        )
 
 
 def _completed(given: dict[str, str], rules: Rules) -> dict[str, str]:

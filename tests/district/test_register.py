@@ -181,6 +181,8 @@ def test_one_that_never_began_ends_as_it_would_begin(tmp_path: Path) -> None:
         ("2026-12-01", ROW, "--on: X-2026-007 ends no later than that already, at 2026-12-01T00:00 ("),
         ("2026-11-30", ROW, "--on: X-2026-007 ends no later than that already"),
         ("2026-11-02", ROW, "--on: X-2026-007 began before that, at 2026-11-03T00:00 ("),
+        ("2026-11-14", ROW, "--on: 2026-11-14 is past: use that was approved until now would lose its approval ("),
+        ("2026-11-16T08:59", ROW, "--on: 2026-11-16T08:59 is past"),
         ("tomorrow", ROW, "--on: 'tomorrow' is not a date or date-time (`now`, or write 2026-11-16, "),
         ("now", ROW.replace("2026-11-30", ""), "--on: X-2026-007 excuses nothing (it has no end); with that end it "
                                                "would (add a new one that the supervisor approves)"),
