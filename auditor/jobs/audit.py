@@ -19,9 +19,9 @@ from auditor.jobs.inputs import (
     district_files,
     inputs_of,
     key_of,
-    lease_span,
-    leases_on,
+    lease_sources,
     made_from,
+    told_on,
 )
 from auditor.jobs.turns import cores, in_turns
 from auditor.policy.decide import Decision, decide_another
@@ -103,11 +103,11 @@ def audit(district: District, first: date, last: date) -> AuditSummary:
         lasting = Lasting(district, key)
 
         def decided(day: date) -> tuple[Decision, dict[str, Any], dict[str, Any]]:
-            leases = leases_on(district, warehouse, day)
+            leases, sources = told_on(district, warehouse, day)
             activity = warehouse.activity(day, day, _ACTIVITY)
             decision = decide_another(lasting, day, activity, leases, max(1, cores() // at_once))
             marks = warehouse.captures_of(day)
-            made = made_from(district, marks, leases, files)
+            made = made_from(district, marks, sources, files)
             return decision, made, _provenance(day, made, marks, decision)
 
         for day, (decision, made, provenance) in zip(days, in_turns(decided, days, at_once), strict=True):
@@ -142,7 +142,7 @@ def days_to_decide(district: District) -> tuple[Due, ...]:
     audits = warehouse.audits(date.min, date.max)
     files = district_files(district)
     captured = warehouse.capture_keys()
-    sources = warehouse.lease_sources([lease_span(district, day) for day in captured])
+    sources = lease_sources(district, warehouse, list(captured))
     found = []
     for (day, keys), told in zip(captured.items(), sources, strict=True):
         audit = audits.get(day)

@@ -8,7 +8,7 @@ from functools import partial
 from auditor.district import DISTRICT_FILES, District
 from auditor.identify.catalogue import load_catalogue
 from auditor.jobs.findings import find
-from auditor.jobs.inputs import district_files, key_of, leases_on
+from auditor.jobs.inputs import district_files, key_of, told_on
 from auditor.policy import chain
 from auditor.policy.decide import MINUTES
 from auditor.policy.explain import Explanation, Known, evidence
@@ -25,7 +25,7 @@ def explain(district: District, finding_id: str) -> Explanation:
     minutes = [
         row for row in warehouse.minutes(day, day, MINUTES).to_pylist() if row["finding_id"] == finding_id
     ]
-    leases = leases_on(district, warehouse, day)
+    leases = told_on(district, warehouse, day).leases
     provenance = warehouse.audits(day, day)[day]
     now = district_files(district)
     then = provenance.get("files", {})

@@ -5,7 +5,7 @@ All by pseudonym, so that nothing else is kept.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -61,7 +61,8 @@ class _Timeline:
     def put(self, lease: Lease) -> None:
         """Adds a hold, or what one has grown to: the same device's from the same frame."""
         place = bisect_right(self._leases, self._beginning(lease), key=self._beginning)
-        if place and origin(self._leases[place - 1]) == origin(lease):
+        last = self._leases[place - 1] if place else None
+        if last and lease.frame and origin(last) == origin(lease):  # students' have no frame, and don't grow
             place -= 1  # only the last one can have grown
             self._leases[place] = lease
         else:
@@ -78,6 +79,13 @@ class _Timeline:
             if self._end(self._leases[place]) > minute:
                 yield self._leases[place]
             place -= 1
+
+    def began(self, first: int, last: int) -> Iterator[Lease]:
+        """Those that began, or may have begun, from `first` through `last`, the oldest first."""
+        place = bisect_left(self._leases, first, key=self._beginning)
+        while place < len(self._leases) and self._beginning(self._leases[place]) <= last:
+            yield self._leases[place]
+            place += 1
 
     def _beginning(self, lease: Lease) -> int:
         return lease.from_minute - self._skew if lease.logged else lease.from_minute
@@ -112,3 +120,8 @@ class Day:
             for claim in self._claims[address_key].at(minute):
                 if len(self._claimed[claim.client_key]) <= MOST_ADDRESSES:
                     yield claim
+
+    def began(self, address_key: str, first: int, last: int) -> Iterator[Lease]:
+        """Leases that began, or may have begun, in these minutes, whether they have ended or not."""
+        if address_key in self._leases:
+            yield from self._leases[address_key].began(first, last)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
-
-import pyarrow as pa
 
 from auditor import __version__, pseudonym
 from auditor.district import DISTRICT_FILES, District, Settings
 from auditor.district.tomlfile import SETTINGS_FILE
 from auditor.errors import BadInput, Problem
+from auditor.jobs.former import Told, back_to, told_of
 from auditor.policy import clock
 from auditor.warehouse import CaptureMark, Warehouse
 
@@ -32,7 +31,7 @@ def inputs_of(
 
 
 def made_from(
-    district: District, marks: Iterable[CaptureMark], leases: pa.Table, files: Mapping[str, str]
+    district: District, marks: Iterable[CaptureMark], lease_sources: Iterable[str], files: Mapping[str, str]
 ) -> dict[str, Any]:
     """All that a day's findings are made from. No path and no time is in it, so it is the same wherever and whenever
     the same things were given."""
@@ -47,7 +46,7 @@ def made_from(
         "active_bytes": settings.usage.active_bytes,
         "timezone": district.timezone,
         "settings": _deciding(district.settings),
-        **inputs_of(of_day, sources_of(leases), files),
+        **inputs_of(of_day, lease_sources, files),
     }
 
 
@@ -76,15 +75,18 @@ def lease_span(district: District, day: date) -> tuple[int, int]:
     return start - skew, end + skew
 
 
-def sources_of(leases: pa.Table) -> list[str]:
-    """What says so, by SHA-256."""
-    found: list[str] = leases["source"].unique().to_pylist()
-    return found
-
-
-def leases_on(district: District, warehouse: Warehouse, day: date) -> pa.Table:
+def told_on(district: District, warehouse: Warehouse, day: date) -> Told:
     """The leases, claims and log-ons from which a local day is decided."""
-    return warehouse.leases(*lease_span(district, day))
+    return told_of(warehouse.leases, *lease_span(district, day), district.settings.leases.skew_minutes)
+
+
+def lease_sources(district: District, warehouse: Warehouse, days: Sequence[date]) -> list[frozenset[str]]:
+    """For each local day what `told_on` names as sources, without holding all leases at once."""
+    skew = district.settings.leases.skew_minutes
+    spans = [lease_span(district, day) for day in days]
+    seen = warehouse.first_seen(spans)
+    wider = [(back_to(first, then, skew), last) for (first, last), then in zip(spans, seen, strict=True)]
+    return warehouse.lease_sources(wider)
 
 
 def district_files(district: District) -> dict[str, str]:

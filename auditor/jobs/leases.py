@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from auditor import pseudonym
 from auditor.district import District
+from auditor.jobs.former import told_of
 from auditor.jobs.holds import CLAIMS, Day, Lease, Origin, origin
 from auditor.warehouse.tables import GUEST, LOGON, STUDENT
 
@@ -55,16 +56,7 @@ class LeaseBook:
     def kept(self, leases: Iterable[Lease]) -> list[Lease]:
         """Leases as they may be stored: of students' and guests' devices it is not told which device it was. One is
         cut where its device became a student's, or no longer was one."""
-        found: dict[Origin, Lease] = {}
-        for part in (part for lease in leases for part in self._parts(lease)):
-            known = found.setdefault(origin(part), part)
-            if known != part:
-                found[origin(part)] = known._replace(
-                    to_minute=max(known.to_minute, part.to_minute),
-                    seen_minute=max(known.seen_minute, part.seen_minute),
-                    since_minute=min(known.since, part.since),
-                )
-        return list(found.values())
+        return list(dict.fromkeys(part for lease in leases for part in self._parts(lease)))
 
     def _parts(self, lease: Lease) -> Iterator[Lease]:
         begin = lease.from_minute
@@ -92,8 +84,20 @@ class LeaseBook:
         """
         if client_key:
             return self._owner(client_key, minute)
-        held = list(self._day(minute // DAY_MINUTES).at(address_key, minute))
-        stands = next((lease for lease in held if self._stands(lease, held, minute)), None)
+        day = self._day(minute // DAY_MINUTES)
+        held = [
+            lease
+            for lease in day.at(address_key, minute)
+            if not self._followed(lease, day, minute, surely=True)
+        ]
+        stands = next(
+            (
+                lease
+                for lease in held
+                if self._stands(lease, held, minute) and not self._followed(lease, day, minute)
+            ),
+            None,
+        )
         if stands:
             return self._owner(stands.client_key, minute)
         owners = {self._owner(lease.client_key, minute) for lease in held}
@@ -106,6 +110,24 @@ class LeaseBook:
             if start <= minute < end:
                 return assigned_to
         return ""
+
+    def _followed(self, lease: Lease, day: Day, minute: int, surely: bool = False) -> bool:
+        """Whether another device may have been given the address after the lease was last seen to hold. `surely`: it
+        was, and the minute is beyond what the clocks may be off."""
+        first = lease.seen_minute - 2 * self._skew
+        return any(
+            other.client_key != lease.client_key
+            and other.to_minute > lease.since
+            and self._is_after(lease, other, minute, surely)
+            for other in day.began(lease.address_key, first - self._skew, minute)
+        )
+
+    def _is_after(self, lease: Lease, other: Lease, minute: int, surely: bool) -> bool:
+        apart = self._apart(lease, other)
+        if not surely:
+            return minute >= other.since and other.since + apart >= lease.seen_minute
+        over = other.since + self._skew_of(other) + self._skew_of(lease)
+        return minute >= over and other.since > lease.seen_minute + apart
 
     def _stands(self, lease: Lease, held: Iterable[Lease], minute: int) -> bool:
         """Whether the hold is sure at the minute, and no other device's speaks against it."""
@@ -131,7 +153,8 @@ class LeaseBook:
         if day is None:
             day = Day(self._skew)
             start = number * DAY_MINUTES
-            for row in self._stored(start - self._skew, start + DAY_MINUTES + self._skew).to_pylist():
+            told = told_of(self._stored, start - self._skew, start + DAY_MINUTES + self._skew, self._skew)
+            for row in told.leases.to_pylist():
                 if row["kind"] != LOGON:
                     day.put(Lease(**row))
             for lease in self._fresh.values():

@@ -17,7 +17,7 @@ from auditor.identify.catalogue import load_catalogue
 from auditor.jobs.access import log_access
 from auditor.jobs.audit import changes
 from auditor.jobs.gaps import find_gaps
-from auditor.jobs.inputs import district_files, inputs_of, key_of, leases_on, sources_of
+from auditor.jobs.inputs import district_files, inputs_of, key_of, told_on
 from auditor.jobs.quality import runs_of
 from auditor.policy import clock
 from auditor.policy.decide import MINUTES
@@ -40,10 +40,10 @@ def why_not(district: District, employee_id: str, at: str, platform: str = "", r
     warehouse = Warehouse.open(district.warehouse)
     key = key_of(district, warehouse)
     person = pseudonym.person(key, employee_id)
-    leases = leases_on(district, warehouse, day)
+    leases, sources = told_on(district, warehouse, day)
     audited = warehouse.audits(day, day).get(day)
     marks = warehouse.captures_of(day)
-    now = inputs_of(marks, sources_of(leases), district_files(district))
+    now = inputs_of(marks, sources, district_files(district))
     asked = Asked(
         district=district,
         key=key,

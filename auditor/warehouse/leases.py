@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.warehouse import files, tables
 from auditor.warehouse.ground import INGEST_AGAIN, Ground
@@ -35,17 +37,36 @@ class LeaseStore(Ground):
     def lease_sources(self, spans: Sequence[tuple[int, int]]) -> list[frozenset[str]]:
         """For each span of minutes the sources of its leases, by SHA-256. Reads one file at a time."""
         found: list[set[str]] = [set() for _ in spans]
-        columns = pa.schema([tables.LEASES.field(name) for name in ("source", "from_minute", "to_minute")])
+        for table, starts, ends in self._columns(spans, ("source", "from_minute", "to_minute")):
+            for number, (start, end) in enumerate(spans):
+                held = table["source"].filter(pa.array((starts < end) & (ends > start)))
+                found[number].update(held.unique().to_pylist())
+        return [frozenset(sources) for sources in found]
+
+    def first_seen(self, spans: Sequence[tuple[int, int]]) -> list[int | None]:
+        """For each span of minutes when that lease or claim of it was last seen which was so longest ago; None where
+        there is none. Reads one file at a time."""
+        found: list[int | None] = [None for _ in spans]
+        for table, starts, ends in self._columns(spans, ("kind", "from_minute", "to_minute", "seen_minute")):
+            addressed = pc.not_equal(table["kind"], tables.LOGON).to_numpy(zero_copy_only=False)
+            seen = table["seen_minute"].to_numpy()
+            for number, (start, end) in enumerate(spans):
+                held = seen[(starts < end) & (ends > start) & addressed].tolist()
+                known = found[number]
+                found[number] = min([*held, known] if known is not None else held, default=None)
+        return found
+
+    def _columns(
+        self, spans: Sequence[tuple[int, int]], names: Sequence[str]
+    ) -> Iterator[tuple[pa.Table, Any, Any]]:
+        """These columns of each file of leases that may touch one of the spans, with its beginnings and ends."""
+        columns = pa.schema([tables.LEASES.field(name) for name in names])
         for path in self._lease_paths():
             reach = self._span_of(path)
             if reach and not any(reach[0] < end and reach[1] > start for start, end in spans):
                 continue
             table = files.read_parquet(path, columns, INGEST_AGAIN)
-            starts, ends = (table[name].to_numpy() for name in ("from_minute", "to_minute"))
-            for number, (start, end) in enumerate(spans):
-                held = table["source"].filter(pa.array((starts < end) & (ends > start)))
-                found[number].update(held.unique().to_pylist())
-        return [frozenset(sources) for sources in found]
+            yield table, table["from_minute"].to_numpy(), table["to_minute"].to_numpy()
 
     def lease_files(self) -> tuple[LeaseFileMark, ...]:
         """The marks of lease files and logs taken in, by path."""

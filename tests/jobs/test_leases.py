@@ -77,6 +77,15 @@ def off(row: Lease) -> int:
     return SKEW if row.logged else 0
 
 
+def apart(one: Lease, other: Lease) -> int:
+    return (off(one) + off(other)) * (one.source != other.source)
+
+
+def followers(row: Lease, told: list[Lease]) -> list[Lease]:
+    leases = [other for other in told if other.kind not in ("arp", "nd")]
+    return [other for other in leases if other.client_key != row.client_key and other.to_minute > row.since]
+
+
 def naive_owner(leases: list[Lease], minute: int) -> str:
     """What `owner` says of address `a`, from the words of its docstring and of the SQL."""
     claims = [row for row in leases if row.kind in ("arp", "nd")]
@@ -86,12 +95,17 @@ def naive_owner(leases: list[Lease], minute: int) -> str:
         if len({row.address_key for row in claims if row.client_key == client}) > MOST_ADDRESSES
     }
     now = START + minute
+    told = [
+        row for row in leases if row.address_key == "a" and not (row in claims and row.client_key in many)
+    ]
     held = [
         row
-        for row in leases
-        if row.address_key == "a"
-        and row.from_minute - off(row) <= now < row.to_minute + off(row)
-        and not (row in claims and row.client_key in many)
+        for row in told
+        if row.from_minute - off(row) <= now < row.to_minute + off(row)
+        and not any(
+            other.since > row.seen_minute + apart(row, other) and now >= other.since + off(other) + off(row)
+            for other in followers(row, told)
+        )
     ]
     standing = {
         row.client_key
@@ -99,10 +113,14 @@ def naive_owner(leases: list[Lease], minute: int) -> str:
         if row.from_minute <= now < row.to_minute
         and not any(
             now < row.since + off(row)
-            or other.seen_minute + (off(row) + off(other)) * (row.source != other.source) >= row.since
+            or other.seen_minute + apart(row, other) >= row.since
             or (row in claims and other not in claims)
             for other in held
             if other.client_key != row.client_key
+        )
+        and not any(
+            now >= other.since and other.since + apart(row, other) >= row.seen_minute
+            for other in followers(row, told)
         )
     }
     who = {KEYS["teacher"]: "E1", KEYS["student"]: "student", KEYS["guest"]: "guest"} | WORDS
@@ -126,7 +144,8 @@ def many_leases(draw: st.DrawFn) -> list[Lease]:
             one = one._replace(logged=True, source=draw(st.sampled_from("23")) * 64)
         if draw(st.integers(0, 3)) == 0:
             one = one._replace(client_key=draw(st.sampled_from(sorted(WORDS))))
-        if draw(st.integers(0, 3)) == 0:
+        if draw(st.integers(0, 3)) == 0:  # in two parts
+            made.append(one._replace(from_minute=one.from_minute - 2, to_minute=one.from_minute))
             one = one._replace(since_minute=one.from_minute - 2)
         made.append(one)
     if made and draw(st.booleans()):
@@ -232,12 +251,16 @@ def test_only_the_days_asked_for_are_read_and_few_are_held() -> None:
             "",
         ]
     days = [START + day * DAY_MINUTES for day in range(9)]
-    assert stored.asked == [(day - SKEW, day + DAY_MINUTES + SKEW) for day in days], "a log may be off"
+    asked = [(first, last) for first, last in stored.asked if last - first >= DAY_MINUTES]
+    assert asked == [(day - SKEW, day + DAY_MINUTES + SKEW) for day in days], "a log may be off"
+    before = [(day - 2 * SKEW, day - SKEW) for day in days]
+    assert sorted(set(stored.asked) - set(asked)) == before, "who had the address just before"
+    stored.asked.clear()
     owner(known, 8 * DAY_MINUTES)
     owner(known, (9 - MOST_DAYS) * DAY_MINUTES)
-    assert len(stored.asked) == 9
+    assert not stored.asked
     owner(known, 0)
-    assert len(stored.asked) == 10
+    assert (START - SKEW, START + DAY_MINUTES + SKEW) in stored.asked
 
 
 def test_what_a_capture_says_of_days_to_come() -> None:
@@ -253,6 +276,38 @@ def test_what_a_capture_says_of_days_to_come() -> None:
 def test_what_may_be_a_minors_counts_as_theirs(other: str, expected: str) -> None:
     known = book(lease("teacher", 0, 100), lease(other, 10, 16, "arp"))
     assert [owner(known, minute) for minute in (9, 10, 15, 16)] == ["E1", expected, expected, "E1"]
+
+
+@pytest.mark.parametrize("way", ["in one day", "over midnight", "of one capture"])
+def test_a_lease_that_was_only_foretold_is_over_once_the_address_was_another_devices(way: str) -> None:
+    """Also where that one gave it back before the day that is asked for."""
+    later = DAY_MINUTES if way == "over midnight" else 300
+    first = lease("teacher", 0, 2 * DAY_MINUTES)._replace(source="2" * 64)
+    second, third = lease("unknown", 120, 180), lease("student", 240, 250)
+    known = book(first, second, third)
+    if way == "of one capture":
+        known = book()
+        for row in (third, first, second):
+            known.add(row)
+    assert [owner(known, minute) for minute in (119, 120, 180, 245, later)] == ["E1", "", "", "student", ""]
+
+
+def test_a_students_lease_does_not_come_back_either() -> None:
+    known = book(lease("student", 0, 900), lease("teacher", 120, 180, frame=2))
+    assert [owner(known, minute) for minute in (119, 120, 180)] == ["student", "E1", ""]
+
+
+def test_a_lease_that_was_seen_again_goes_on() -> None:
+    known = book(lease("teacher", 0, 900, seen=200), lease("unknown", 120, 180, frame=2))
+    assert [owner(known, minute) for minute in (119, 120, 179, 180)] == ["E1", "", "", "E1"]
+
+
+def test_where_clocks_leave_doubt_who_was_the_last_nobody_is() -> None:
+    one = lease("teacher", 0, 900)._replace(logged=True, source="2" * 64)
+    other = lease("unknown", 3, 60)._replace(logged=True, source="3" * 64)
+    assert owner(book(one, other), 100) == ""
+    earlier = other._replace(from_minute=START - 60, to_minute=START, seen_minute=START - 1)
+    assert owner(book(one, earlier), 100) == "E1", "that one was over before"
 
 
 def held(*said: tuple[int, str, str, str], known: LeaseBook | None = None) -> list[Lease]:

@@ -30,11 +30,16 @@ class Identity:
             lease
             for lease in self.leases
             if lease["address_key"] == address
-            and lease["from_minute"] - self.off(lease) <= minute < lease["to_minute"] + self.off(lease)
+            and lease["from_minute"] - self.off(lease) <= minute < self.end(lease) + self.off(lease)
             and not self.speaks_for_others(lease)
         ]
-        sure = [lease for lease in held if lease["from_minute"] <= minute < lease["to_minute"]]
-        standing = [lease for lease in sure if self.stands(lease, held, minute)]
+        sure = [lease for lease in held if lease["from_minute"] <= minute < self.end(lease)]
+        standing = [
+            lease
+            for lease in sure
+            if self.stands(lease, held, minute)
+            and not any(minute >= other["since_minute"] for other in self.may_follow(lease))
+        ]
         if standing:
             assert len({lease["client_key"] for lease in standing}) == 1
             client = standing[0]["client_key"]
@@ -59,15 +64,38 @@ class Identity:
         }
         return claim["kind"] in CLAIMS and claim["client_key"] not in ASIDE and len(claimed) > 16
 
+    def may_follow(self, lease: Row) -> list[Row]:
+        """What other devices' holds may have begun since the lease was last seen to hold."""
+        return [
+            other
+            for other in self.leases
+            if other["address_key"] == lease["address_key"]
+            and other["client_key"] != lease["client_key"]
+            and other["kind"] not in CLAIMS
+            and other["to_minute"] > lease["since_minute"]
+            and other["since_minute"] + self.apart(lease, other) >= lease["seen_minute"]
+        ]
+
+    def end(self, lease: Row) -> int:
+        """When it is over for good: it ends, or another device has got the address by another lease."""
+        followed = [
+            other["since_minute"] + self.off(other)
+            for other in self.may_follow(lease)
+            if other["since_minute"] > lease["seen_minute"] + self.apart(lease, other)
+        ]
+        return min([lease["to_minute"], *followed])
+
+    def apart(self, one: Row, other: Row) -> int:
+        return 0 if other["source"] == one["source"] else self.off(one) + self.off(other)
+
     def stands(self, lease: Row, held: list[Row], minute: int) -> bool:
         """Whether nothing that holds, or may hold, at the same minute speaks for another device."""
         for other in held:
             if other["client_key"] == lease["client_key"]:
                 continue
-            apart = 0 if other["source"] == lease["source"] else self.off(lease) + self.off(other)
             if minute < lease["since_minute"] + self.off(lease):
                 return False  # the other may still have it
-            if other["seen_minute"] + apart >= lease["since_minute"]:
+            if other["seen_minute"] + self.apart(lease, other) >= lease["since_minute"]:
                 return False  # the other was seen to have it since
             if lease["kind"] in CLAIMS and other["kind"] not in CLAIMS:
                 return False

@@ -1,5 +1,5 @@
 -- The leases and claims that nothing speaks against: no other device was seen to have the address after they began, or
--- may have had it in that minute. All of an address and minute are one device's.
+-- may have had it in that minute, or got it since they were last seen to hold. All of an address and minute are one device's.
 SELECT
     h.address_key,
     h.minute,
@@ -34,4 +34,4 @@ LEFT JOIN (
     AND disputed.since_minute = h.since_minute
     AND disputed.skew = h.skew
     AND disputed.source = h.source
-WHERE h.holds AND disputed.client_key IS NULL
+WHERE h.holds AND h.sure AND disputed.client_key IS NULL
