@@ -116,7 +116,7 @@ class LeaseBook:
         was, and the minute is beyond what the clocks may be off."""
         first = lease.seen_minute - 2 * self._skew
         return any(
-            other.client_key != lease.client_key
+            self._told_as(other, minute) != self._told_as(lease, minute)
             and other.to_minute > lease.since
             and self._is_after(lease, other, minute, surely)
             for other in day.began(lease.address_key, first - self._skew, minute)
@@ -138,8 +138,13 @@ class LeaseBook:
             or other.seen_minute + self._apart(lease, other) >= lease.since
             or (lease.kind in CLAIMS and other.kind not in CLAIMS)
             for other in held
-            if other.client_key != lease.client_key
+            if self._told_as(other, minute) != self._told_as(lease, minute)
         )
+
+    def _told_as(self, lease: Lease, minute: int) -> str:
+        """The client as it is stored: students' devices are not told apart, nor are guests'."""
+        owner = self._owner(lease.client_key, max(lease.from_minute, min(minute, lease.to_minute - 1)))
+        return owner if owner in (STUDENT, GUEST) else lease.client_key
 
     def _skew_of(self, lease: Lease) -> int:
         return self._skew if lease.logged else 0
